@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from "node:fs";
+import { constants } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 
 /** The path is that of a pipe, a device, a socket or a folder, or of a link to one. */
@@ -34,24 +34,6 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
     await handle.close();
     throw error;
   }
-}
-
-/**
- * Opens a regular file on the local disk `device` at once, and returns its descriptor. Null in any other case: when the path is missing,
- * is that of a link or of something on another disk, or when it cannot be opened. `openRegularFile()` then tells why.
- */
-export function openRegularFileNow(path: string, device: number): number | null {
-  const isOnDevice = (facts: Stats | undefined): boolean => facts?.isFile() === true && facts.dev === device;
-  try {
-    if (!isOnDevice(lstatSync(path, { throwIfNoEntry: false }))) return null;
-    const descriptor = openSync(path, READ_WITHOUT_WAITING | constants.O_NOFOLLOW);
-    // The file may have been replaced between `lstat` and `open`.
-    if (isOnDevice(fstatSync(descriptor))) return descriptor;
-    closeSync(descriptor);
-  } catch {
-    // Opening it with its reason is for the caller.
-  }
-  return null;
 }
 
 /** Reads a regular file of at most `mostBytes` bytes. Throws a FileTooLargeError when it has more, and what `openRegularFile()` throws. */

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { openRegularFile, openRegularFileNow } from "../files/regular-file.ts";
+import { openRegularFile } from "../files/regular-file.ts";
 import type { ShareTimeout } from "./share-timeout.ts";
 import { errorCode } from "../reading/file-error.ts";
 import type { FollowedFile } from "./identity/followed-file.ts";
@@ -27,11 +27,8 @@ interface SizeAndChange {
   readonly mtimeMs: number;
 }
 
-/** An open file: a handle or, if it was opened by its path on a local disk, a descriptor. */
-export type FileOpening = FileHandle | number;
-
 interface OpenFile {
-  readonly handle: FileOpening;
+  readonly handle: FileHandle;
   usedAtMs: number;
   /** On a local disk, which answers at once. */
   isLocal: boolean;
@@ -68,7 +65,7 @@ export class FileHandles {
   }
 
   /** The file's handle; null when it is not open. */
-  get(file: FollowedFile): FileOpening | null {
+  get(file: FollowedFile): FileHandle | null {
     const found = this.#open.get(file);
     if (found === undefined) return null;
     found.usedAtMs = this.#now();
@@ -78,7 +75,7 @@ export class FileHandles {
   }
 
   /** From now on the file open under this handle is read and checked synchronously. Only for files on local disks. */
-  markLocal(file: FollowedFile, handle: FileOpening): void {
+  markLocal(file: FollowedFile, handle: FileHandle): void {
     const open = this.#open.get(file);
     if (open?.handle === handle) open.isLocal = true;
   }
@@ -86,7 +83,7 @@ export class FileHandles {
   /** File descriptor of an open file on a local disk; null for any other file. */
   localDescriptor(file: FollowedFile): number | null {
     const open = this.#open.get(file);
-    return open?.isLocal === true ? descriptorOf(open.handle) : null;
+    return open?.isLocal === true ? open.handle.fd : null;
   }
 
   /**
@@ -109,29 +106,23 @@ export class FileHandles {
   isUnchanged(file: FollowedFile, nowMs: number): boolean {
     const open = this.#open.get(file);
     if (open === undefined || !open.isLocal || open.end === null) return false;
-    const facts = factsNow(descriptorOf(open.handle));
+    const facts = factsNow(open.handle.fd);
     if (facts?.size !== open.end.size || facts.mtimeMs !== open.end.mtimeMs) return false;
     open.usedAtMs = nowMs;
     return true;
   }
 
-  /**
-   * Opens the file's path; at once when its folder is on the local disk `device` (null: it may be on a share) and the path is not that of
-   * a link. Throws errors of the file system, and a NoAnswerError after the time-out.
-   */
-  async open(file: FollowedFile, device: number | null): Promise<FileOpening> {
+  /** Opens the file's path. Throws errors of the file system, and a NoAnswerError after the time-out. */
+  async open(file: FollowedFile): Promise<FileHandle> {
     this.close(file);
-    const descriptor = device === null ? null : openRegularFileNow(file.location.path, device);
-    const handle =
-      descriptor ??
-      (await this.#tryOpen(file).catch((error: unknown) => {
-        if (errorCode(error) !== "EMFILE" && errorCode(error) !== "ENFILE") throw error;
-        // The system's limit is lower than ours: lower ours and try again.
-        this.#limit = Math.max(FEWEST, Math.floor(this.#open.size * 0.8));
-        this.#makeRoom(file);
-        return this.#tryOpen(file);
-      }));
-    this.#open.set(file, { handle, usedAtMs: this.#now(), isLocal: descriptor !== null, end: null });
+    const handle = await this.#tryOpen(file).catch((error: unknown) => {
+      if (errorCode(error) !== "EMFILE" && errorCode(error) !== "ENFILE") throw error;
+      // The system's limit is lower than ours: lower ours and try again.
+      this.#limit = Math.max(FEWEST, Math.floor(this.#open.size * 0.8));
+      this.#makeRoom(file);
+      return this.#tryOpen(file);
+    });
+    this.#open.set(file, { handle, usedAtMs: this.#now(), isLocal: false, end: null });
     this.#makeRoom(file);
     return handle;
   }
@@ -214,19 +205,7 @@ function factsNow(descriptor: number): SizeAndChange | null {
   }
 }
 
-function descriptorOf(handle: FileOpening): number {
-  return typeof handle === "number" ? handle : handle.fd;
-}
-
-/** Does not wait: a share that does not answer must not hold up the others. A local disk answers at once. */
-function closeQuietly(handle: FileOpening): void {
-  if (typeof handle !== "number") {
-    handle.close().catch(() => undefined);
-    return;
-  }
-  try {
-    closeSync(handle);
-  } catch {
-    // Nothing was written: there is nothing to lose.
-  }
+/** Does not wait: a share that does not answer must not hold up the others. */
+function closeQuietly(handle: FileHandle): void {
+  handle.close().catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-import { readdirSync, statSync, type Dirent } from "node:fs";
+import { statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import type { ShareTimeout } from "./share-timeout.ts";
 import { errorCode } from "../reading/file-error.ts";
@@ -78,11 +78,6 @@ export class FolderWatch {
     this.isDirty = true;
   }
 
-  /** Device number while the folder is on a local disk and its path is that of no share; null when it is not, or not known. */
-  get localDevice(): number | null {
-    return this.#device ?? null;
-  }
-
   record(): FolderRecord {
     return { server: this.folder.server, as: this.folder.as, sinceMs: this.sinceMs, nameFloorMs: this.nameFloorMs };
   }
@@ -105,18 +100,8 @@ export class FolderWatch {
   async list({ shareTimeout, limits, localFolders }: Listing): Promise<string[] | null> {
     const now = performance.now();
     if (now < this.#retryAfter) return null;
-    const { server, path } = this.folder;
     try {
-      if (this.#device === undefined) this.#device = await shareTimeout.run(server, () => localFolders.deviceOf(path));
-      const isLocal = this.#device !== null && factsNow(path)?.dev === this.#device;
-      const names = isLocal
-        ? this.#listNow(now, limits)
-        : await shareTimeout.run(server, () => this.#list(now, limits));
-      if (this.#changedMs === null) {
-        // It is missing: if it comes back, it may be elsewhere.
-        localFolders.forget(path);
-        this.#device = undefined;
-      }
+      const names = await shareTimeout.run(this.folder.server, () => this.#list(now, limits, localFolders));
       this.#failures = 0;
       return names;
     } catch (error) {
@@ -126,42 +111,26 @@ export class FolderWatch {
     }
   }
 
-  async #list(now: number, limits: ListLimits): Promise<string[] | null> {
+  async #list(now: number, limits: ListLimits, localFolders: LocalFolders): Promise<string[] | null> {
     try {
       const { mtimeMs } = await stat(this.folder.path);
-      if (!this.#isDue(now, mtimeMs, limits)) return null;
-      return this.#namesOf(await readdir(this.folder.path, { withFileTypes: true }), now);
+      if (!this.#isDue(now, mtimeMs, limits)) {
+        if (this.#device === undefined) this.#device = await localFolders.deviceOf(this.folder.path);
+        return null;
+      }
+      const entries = await readdir(this.folder.path, { withFileTypes: true });
+      this.#listed = now;
+      this.isDirty = false;
+      this.#hasLinks = entries.some((entry) => entry.isSymbolicLink());
+      return entries
+        .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+        .map((entry) => entry.name)
+        .sort();
     } catch (error) {
-      return this.#namesIfMissing(error);
+      if (errorCode(error) !== "ENOENT" && errorCode(error) !== "ENOTDIR") throw error;
+      this.#changedMs = null;
+      return [];
     }
-  }
-
-  /** The same for a folder on a local disk, which answers at once. */
-  #listNow(now: number, limits: ListLimits): string[] | null {
-    try {
-      const { mtimeMs } = statSync(this.folder.path);
-      if (!this.#isDue(now, mtimeMs, limits)) return null;
-      return this.#namesOf(readdirSync(this.folder.path, { withFileTypes: true }), now);
-    } catch (error) {
-      return this.#namesIfMissing(error);
-    }
-  }
-
-  #namesOf(entries: readonly Dirent[], now: number): string[] {
-    this.#listed = now;
-    this.isDirty = false;
-    this.#hasLinks = entries.some((entry) => entry.isSymbolicLink());
-    return entries
-      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-      .map((entry) => entry.name)
-      .sort();
-  }
-
-  /** A missing folder is an empty one. Throws any other error. */
-  #namesIfMissing(error: unknown): string[] {
-    if (errorCode(error) !== "ENOENT" && errorCode(error) !== "ENOTDIR") throw error;
-    this.#changedMs = null;
-    return [];
   }
 
   /** Whether the folder must be listed, now that its modification time is `mtimeMs`. `now`: monotonic clock, ms. */

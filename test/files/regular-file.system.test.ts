@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,6 @@ import {
   FileTooLargeError,
   NoRegularFileError,
   openRegularFile,
-  openRegularFileNow,
   readRegularFile,
 } from "../../src/files/regular-file.ts";
 
@@ -47,34 +46,6 @@ describe("openRegularFile()", () => {
 
   test("throws the error of the file system", async () => {
     await expect(openRegularFile(join(folder, "none"))).rejects.toMatchObject({ code: "ENOENT" });
-  });
-});
-
-describe("openRegularFileNow()", () => {
-  test("opens a file on the given disk, and nothing on another", () => {
-    const path = join(folder, "x");
-    writeFileSync(path, "text");
-    const { dev } = statSync(path);
-    const descriptor = openRegularFileNow(path, dev) ?? -1;
-    expect(readFileSync(descriptor, "utf8")).toBe("text");
-    closeSync(descriptor);
-    expect(openRegularFileNow(path, dev + 1)).toBeNull();
-  });
-
-  test.each([
-    ["a folder", (path: string) => mkdirSync(path)],
-    [
-      "a link to a file",
-      (path: string) => {
-        writeFileSync(`${path}.log`, "");
-        symlinkSync(`${path}.log`, path);
-      },
-    ],
-    ["a link to nothing", (path: string) => symlinkSync(`${path}.log`, path)],
-    ["a missing file", () => undefined],
-  ])("opens no file for %s", (_, make) => {
-    make(join(folder, "x"));
-    expect(openRegularFileNow(join(folder, "x"), statSync(folder).dev)).toBeNull();
   });
 });
 

@@ -53,7 +53,7 @@ function followed(): FollowedFile {
 /** The file after it was opened and read to its current end; it is local. */
 async function readToEnd(): Promise<FollowedFile> {
   const file = followed();
-  handles.markLocal(file, await handles.open(file, null));
+  handles.markLocal(file, await handles.open(file));
   const facts = statSync(path);
   handles.noteEnd(file, facts.size, facts);
   return file;
@@ -89,13 +89,13 @@ describe("FileHandles.isUnchanged()", () => {
 
   test("is false for a file whose handle was reopened", async () => {
     const file = await readToEnd();
-    await handles.open(file, null);
+    await handles.open(file);
     expect(handles.isUnchanged(file, 0)).toBe(false);
   });
 
   test("is false for a file that may be on a share, was not read to its end, or replaced another one", async () => {
     const shared = followed();
-    await handles.open(shared, null);
+    await handles.open(shared);
     const facts = statSync(path);
     handles.noteEnd(shared, facts.size, facts);
     expect(handles.isUnchanged(shared, 0)).toBe(false);
@@ -109,7 +109,7 @@ describe("FileHandles.isUnchanged()", () => {
 });
 
 test("closeIdle() closes at most as many handles as allowed, and the others later", async () => {
-  for (let files = 0; files < 3; files++) await handles.open(followed(), null);
+  for (let files = 0; files < 3; files++) await handles.open(followed());
   handles.closeIdle(1, 2);
   expect(handles.size).toBe(1);
   handles.closeIdle(1, 2);

@@ -60,6 +60,7 @@ describeOnLinux("a watch of a folder on a local disk, which needs Linux", () => 
     watch = new FolderWatch({ server: "EX01", as: "W3SVC1", path }, 0, 0);
     // The first listing finds the folder changed, the second not, and the third finds nothing to do.
     expect([await watch.list(listing), await watch.list(listing)]).toEqual([["a.log"], ["a.log"]]);
+    expect(watch.isUnchanged(listing)).toBe(false);
     expect(await watch.list(listing)).toBeNull();
     expect(watch.isUnchanged(listing)).toBe(true);
   });
@@ -96,7 +97,7 @@ describeOnLinux("a watch of a folder on a local disk, which needs Linux", () => 
   test("is local again after it was missing for a while", async () => {
     renameSync(path, join(folder, "away"));
     expect(watch.isUnchanged(listing)).toBe(false);
-    expect([await watch.list(listing), await watch.list(listing)]).toEqual([[], []]);
+    expect(await watch.list(listing)).toEqual([]);
     renameSync(join(folder, "away"), path);
     expect(watch.isUnchanged(listing)).toBe(false);
     expect([await watch.list(listing), await watch.list(listing)]).toEqual([["a.log"], ["a.log"]]);

@@ -13,8 +13,6 @@ export interface ContentPort {
   readonly shareTimeout: ShareTimeout;
   readonly handles: FileHandles;
   readonly bufferBytes: number;
-  /** Device number of the local disk that the file's folder is on; null when it may be on a share. */
-  localDeviceOf(file: FollowedFile): number | null;
   recognise(file: FollowedFile, read: ReadBytes): Promise<Identification>;
   /** The path of `file` holds another file now: returns that one, and marks `file` as gone. */
   replace(file: FollowedFile): FollowedFile;

@@ -50,7 +50,7 @@ export class FollowedContent {
 
   /** Opens `fresh`. True when it has the same content as `known`, which was read before. */
   async isSame(fresh: FollowedFile, known: FollowedFile): Promise<boolean> {
-    const handle = await this.#port.handles.open(fresh, this.#port.localDeviceOf(fresh));
+    const handle = await this.#port.handles.open(fresh);
     fresh.fileId = await this.#plain.idOf(fresh, handle);
     return (await compareContent(this.#plain.readFrom(fresh, handle), known)) === "same";
   }

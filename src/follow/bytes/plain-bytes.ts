@@ -1,7 +1,7 @@
 import { fstatSync, readSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import type { ByteRange } from "../../reading/line-reader.ts";
 import { nextReadBytes } from "../../reading/read-size.ts";
-import type { FileOpening } from "../file-handles.ts";
 import { compareContent, type ReadBytes } from "../identity/compare-content.ts";
 import { TAIL_BYTES } from "../identity/file-fingerprint.ts";
 import { fileIdOf } from "../identity/file-id.ts";
@@ -22,8 +22,6 @@ const COPY_CHECK_MS = 10_000;
 export class PlainBytes implements ByteSource {
   readonly #port: ContentPort;
   #buffer: Buffer;
-  /** Bytes of local files that are compared with what is known of others. */
-  #compared = Buffer.allocUnsafeSlow(0);
 
   constructor(port: ContentPort) {
     this.#port = port;
@@ -41,7 +39,7 @@ export class PlainBytes implements ByteSource {
     let handle = handles.get(file);
     if (handle === null) {
       if (file.goneAtMs !== null) return null;
-      handle = await handles.open(file, this.#port.localDeviceOf(file));
+      handle = await handles.open(file);
       const fileId = await this.idOf(file, handle);
       // A file of which nothing was read has nothing to compare with: it counts as new.
       if (file.state === "followed" && file.reader.offset === 0) file.become("new");
@@ -85,21 +83,15 @@ export class PlainBytes implements ByteSource {
   }
 
   /** Identity of an open file; null where the file system has none. Notes whether the file is on a local disk. */
-  async idOf(file: FollowedFile, handle: FileOpening): Promise<string | null> {
+  async idOf(file: FollowedFile, handle: FileHandle): Promise<string | null> {
     const { shareTimeout, handles } = this.#port;
-    if (typeof handle === "number") return fileIdOf(fstatSync(handle, { bigint: true }));
     const facts = await shareTimeout.run(file.server, () => handle.stat({ bigint: true }));
     if (await shareTimeout.run(file.server, () => isOnLocalDisk(handle.fd))) handles.markLocal(file, handle);
     return fileIdOf(facts);
   }
 
   /** A function that reads bytes of an open file at any position. */
-  readFrom(file: FollowedFile, handle: FileOpening): ReadBytes {
-    if (typeof handle === "number")
-      return (position, length) => {
-        if (this.#compared.length < length) this.#compared = Buffer.allocUnsafeSlow(length);
-        return this.#compared.subarray(0, readSync(handle, this.#compared, 0, length, position));
-      };
+  readFrom(file: FollowedFile, handle: FileHandle): ReadBytes {
     return async (position, length) => {
       const buffer = Buffer.allocUnsafe(length);
       const { bytesRead } = await this.#port.shareTimeout.run(file.server, () =>
@@ -109,10 +101,9 @@ export class PlainBytes implements ByteSource {
     };
   }
 
-  async #recognise(file: FollowedFile, handle: FileOpening): Promise<FollowedFile | null> {
+  async #recognise(file: FollowedFile, handle: FileHandle): Promise<FollowedFile | null> {
     const { shareTimeout, handles, steady } = this.#port;
-    const { size } =
-      typeof handle === "number" ? fstatSync(handle) : await shareTimeout.run(file.server, () => handle.stat());
+    const { size } = await shareTimeout.run(file.server, () => handle.stat());
     if (size !== file.size) file.lastGrowthMs = steady();
     file.size = size;
     if (size === 0) {
@@ -139,8 +130,7 @@ export class PlainBytes implements ByteSource {
   }
 
   /** Reads with the share time-out, because the file may be on a share. */
-  async #readWaiting(file: FollowedFile, handle: FileOpening, { length, position }: Stretch): Promise<number> {
-    if (typeof handle === "number") return readSync(handle, this.#buffer, 0, length, position);
+  async #readWaiting(file: FollowedFile, handle: FileHandle, { length, position }: Stretch): Promise<number> {
     const { bytesRead } = await this.#port.shareTimeout.run(file.server, () =>
       handle.read(this.#buffer, 0, length, position),
     );

@@ -11,7 +11,7 @@ import type { FollowedFile } from "./followed-file.ts";
 export type ContentMatch = "same" | "head" | "short" | "other";
 
 /** Reads up to `length` bytes at `position`; fewer at the end of the file. The buffer may be reused by the next read. */
-export type ReadBytes = (position: number, length: number) => Buffer | Promise<Buffer>;
+export type ReadBytes = (position: number, length: number) => Promise<Buffer>;
 
 /** Compares the bytes of `read` with the fingerprint of `known`. Throws what `read` throws. */
 export async function compareContent(read: ReadBytes, known: FollowedFile): Promise<ContentMatch> {

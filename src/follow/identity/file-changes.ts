@@ -48,10 +48,6 @@ export class FileChanges implements ContentPort {
     this.#folders = folders;
   }
 
-  localDeviceOf(file: FollowedFile): number | null {
-    return this.#folders.watchOf(file)?.localDevice ?? null;
-  }
-
   recognise(file: FollowedFile, read: ReadBytes): Promise<Identification> {
     this.#forgetUnread(file);
     const known = { gone: this.#known.goneOn(file.server), present: this.#known.presentOn(file.server) };
