@@ -53,6 +53,8 @@ export class FolderWatch {
   #changedMs: number | null = null;
   /** Device number while the folder is on a local disk; null when it is not, undefined while that is not known. */
   #device: number | null | undefined = undefined;
+  /** `mountChanges` of the local folders when the device number was asked for. */
+  #mountChanges = -1;
   #changeSeen = 0;
   /** Where a link leads may change without a change of the folder. */
   #hasLinks = false;
@@ -85,10 +87,12 @@ export class FolderWatch {
   /** True when a folder on a local disk need not be listed now. Asks the disk synchronously. False when finding out may take waiting. */
   isUnchanged({ limits, localFolders }: Pick<Listing, "limits" | "localFolders">): boolean {
     if (typeof this.#device !== "number" || this.isDirty || this.#failures > 0) return false;
-    const facts = factsNow(this.folder.path);
-    if (facts?.dev === this.#device) return !this.#isDue(performance.now(), facts.mtimeMs, limits);
+    if (this.#mountChanges === localFolders.mountChanges) {
+      const facts = factsNow(this.folder.path);
+      if (facts?.dev === this.#device) return !this.#isDue(performance.now(), facts.mtimeMs, limits);
+      localFolders.forget(this.folder.path);
+    }
     // Its path may lead elsewhere by now: find out again, with the time-out for shares.
-    localFolders.forget(this.folder.path);
     this.#device = undefined;
     return false;
   }
@@ -115,7 +119,10 @@ export class FolderWatch {
     try {
       const { mtimeMs } = await stat(this.folder.path);
       if (!this.#isDue(now, mtimeMs, limits)) {
-        if (this.#device === undefined) this.#device = await localFolders.deviceOf(this.folder.path);
+        if (this.#device === undefined) {
+          this.#mountChanges = localFolders.mountChanges;
+          this.#device = await localFolders.deviceOf(this.folder.path);
+        }
         return null;
       }
       const entries = await readdir(this.folder.path, { withFileTypes: true });

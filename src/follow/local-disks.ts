@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { lstat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { BoundedMap } from "../model/bounded-map.ts";
@@ -40,7 +41,26 @@ const MAX_FOLDERS = 20_000;
 
 /** Finds out which folders are on local disks, so that they can be asked synchronously by their path. */
 export class LocalFolders {
-  readonly #reached = new BoundedMap<string, Promise<Reached | null>>(MAX_FOLDERS);
+  #reached = new BoundedMap<string, Promise<Reached | null>>(MAX_FOLDERS);
+  #mounts: string | null = null;
+  #mountChanges = 0;
+
+  /** How often `checkMounts()` has seen other mounts: answers of `deviceOf()` from before the last change must not be used. */
+  get mountChanges(): number {
+    return this.#mountChanges;
+  }
+
+  /**
+   * Forgets all folders when something was mounted or unmounted since the last call: a share that hangs may be mounted over any of them.
+   * Call it before folders are asked synchronously. Reads proc_pid_mountinfo(5), which does not wait for shares.
+   */
+  checkMounts(): void {
+    const mounts = mountsNow();
+    if (mounts === this.#mounts) return;
+    this.#mounts = mounts;
+    this.#mountChanges += 1;
+    this.#reached = new BoundedMap(MAX_FOLDERS);
+  }
 
   /**
    * Device number of a folder on a local disk, if no folder above it is a link or on a share: then asking its path does not wait for a
@@ -79,5 +99,15 @@ export class LocalFolders {
     const isLocal = LOCAL_TYPES.has((await statfs(folder)).type);
     // Of the root folder any type will do: if it does not answer, this program cannot run.
     return isLocal || parent === null ? { device: facts.dev, isLocal } : null;
+  }
+}
+
+/** The mounts that this process sees, as text; empty where the system does not tell. */
+function mountsNow(): string {
+  if (process.platform !== "linux") return "";
+  try {
+    return readFileSync("/proc/self/mountinfo", "utf8");
+  } catch {
+    return "";
   }
 }

@@ -162,10 +162,13 @@ export class WatchedFolders {
     const changed: (readonly FolderWatch[])[] = [];
     const listing = { limits: this.#options.limits, localFolders: this.#localFolders };
     const eventLoop = new EventLoopYield();
+    this.#localFolders.checkMounts();
     for (const watches of servers) {
       const doubtful = watches.filter((watch) => !watch.isUnchanged(listing));
       if (doubtful.length > 0) changed.push(doubtful);
-      if (eventLoop.isDue) await eventLoop.ifDue();
+      if (!eventLoop.isDue) continue;
+      await eventLoop.ifDue();
+      this.#localFolders.checkMounts();
     }
     return changed;
   }

@@ -84,6 +84,13 @@ async function goesOn(daemon: DaemonProcess, url: string): Promise<void> {
   expect(await daemon.stop()).toBe(0);
 }
 
+/** Waits until the daemon asks folders synchronously, which nothing shows outside: it does so when they have not changed for three seconds. */
+async function untilFoldersAreKnown(): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, 10_000);
+  });
+}
+
 const noStalls = whyNoStalls();
 const onStalls = noStalls === null ? test : test.skip;
 if (noStalls !== null) console.log(`Skipped: stalled shares: ${noStalls}`);
@@ -118,6 +125,26 @@ describe("A daemon with hanging shares", () => {
       }
     },
   );
+
+  onStalls("goes on when a share that hangs is mounted over a folder that it knows to be on a local disk", async () => {
+    for (const server of ["EX01", "EX02"]) addServer(server);
+    const state = join(folder, "state");
+    const daemon = startServeWithShares(["--farm", farm, "--state", state, "--web.listen-address", "127.0.0.1:0"]);
+    try {
+      const url = await daemon.url;
+      await until(
+        async () => ((await counted(url, "EX02")) === 2 ? true : null),
+        WAIT_MS,
+        () => daemon.messages.join("\n"),
+      );
+      await untilFoldersAreKnown();
+      await daemon.stall(join(farm, "EX02"));
+      await goesOn(daemon, url);
+      expect(daemon.messages.filter((line) => line.includes("Server does not answer"))).toHaveLength(1);
+    } finally {
+      await daemon.kill();
+    }
+  });
 
   onStalls("starts while shares hang, and reports which servers do not answer and since when", async () => {
     for (const server of ["EX01", "EX02", "EX03", "EX04", "EX05", "EX06"]) addServer(server);
