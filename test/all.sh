@@ -41,7 +41,8 @@ status=0
 npm test --silent -- unit "$@" || status=1
 # What depends on the version of promtool and of the database runs once more under Prometheus 3, beside the system ring: both wait for
 # other programs for much of their time. The drill runs under Prometheus 3 alone, if that is there. Live alerts and the comparison of
-# versions run under several versions within the system ring; the lint of the dashboards depends on no version.
+# versions run under several versions within the system ring, and dashboards over a live daemon under one; the lint of the dashboards
+# depends on no version.
 stage=""
 elsewhere=""
 if newer=$(sh test/prometheus-versions.sh 3.5); then
@@ -50,7 +51,7 @@ if newer=$(sh test/prometheus-versions.sh 3.5); then
   report="${TEST_REPORT:-$(mktemp -d)}/prometheus-3"
   mkdir -p "$report"
   PATH="$newer:$PATH" TEST_REPORT="$report" npm test --silent -- all 'test/alerts/.*[.]system' 'test/dashboards/.*[.]system' \
-    --testPathIgnorePatterns '(live-alerts|versions|dashboards/lint)[.]system' --maxWorkers=1 "$@" >"$report/output" 2>&1 &
+    --testPathIgnorePatterns '(live-alerts|versions|dashboards/(lint|live-daemon))[.]system' --maxWorkers=1 "$@" >"$report/output" 2>&1 &
   stage=$!
   elsewhere="--testPathIgnorePatterns=alerts/drill[.]system"
   trap 'kill "$stage" 2>/dev/null' INT TERM

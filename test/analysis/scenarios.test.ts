@@ -22,7 +22,7 @@ async function simulated(name: string, seed: number): Promise<{ truth: Simulated
       scenarios: [name],
       servers: null,
       durationMs: null,
-      requestsPerSecond: 0.1,
+      requestsPerSecond: 0.05,
       clients: 100,
       noiseShare: 0.3,
     });
