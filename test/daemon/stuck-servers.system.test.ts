@@ -84,7 +84,7 @@ async function goesOn(daemon: DaemonProcess, url: string): Promise<void> {
   expect(await daemon.stop()).toBe(0);
 }
 
-/** Waits until the daemon asks folders synchronously, which nothing shows outside: it does so when they have not changed for three seconds. */
+/** Waits until the daemon asks folders synchronously, as those that have not changed for three seconds. Nothing shows that outside. */
 async function untilFoldersAreKnown(): Promise<void> {
   await new Promise((resolve) => {
     setTimeout(resolve, 10_000);
