@@ -74,7 +74,8 @@ function gzipScrape(url: string): Promise<string> {
 async function goesOn(daemon: DaemonProcess, url: string): Promise<void> {
   const state = join(folder, "state", "state.json");
   const before = await counted(url, "EX01");
-  const writtenMs = statSync(state).mtimeMs;
+  // The first record may not be written yet.
+  const writtenMs = statSync(state, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   appendFileSync(logOf("EX01"), rows(50));
   const says = (): string => daemon.messages.slice(-8).join("\n");
   await until(async () => ((await counted(url, "EX01")) === before + 50 ? true : null), WAIT_MS, says);
