@@ -58,6 +58,16 @@ async function counted(url: string, server: string): Promise<number> {
   return [...values].filter(([series]) => series.includes('format="iis"')).reduce((sum, [, value]) => sum + value, 0);
 }
 
+/** Waits until both rows that `addServer()` wrote for the server are counted. */
+async function untilRead(daemon: DaemonProcess, server: string): Promise<void> {
+  const url = await daemon.url;
+  await until(
+    async () => ((await counted(url, server)) === 2 ? true : null),
+    WAIT_MS,
+    () => daemon.messages.join("\n"),
+  );
+}
+
 /** Status and Content-Encoding of the answer to a scrape that accepts gzip. */
 function gzipScrape(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -112,11 +122,7 @@ describe("A daemon with hanging shares", () => {
       ]);
       try {
         const url = await daemon.url;
-        await until(
-          async () => ((await counted(url, "EX24")) === 2 ? true : null),
-          WAIT_MS,
-          () => daemon.messages.join("\n"),
-        );
+        await untilRead(daemon, "EX24");
         for (const server of servers.slice(1)) await daemon.stall(join(farm, server));
         await goesOn(daemon, url);
         const warnings = daemon.messages.filter((line) => line.includes("Server does not answer"));
@@ -133,11 +139,7 @@ describe("A daemon with hanging shares", () => {
     const daemon = startServeWithShares(["--farm", farm, "--state", state, "--web.listen-address", "127.0.0.1:0"]);
     try {
       const url = await daemon.url;
-      await until(
-        async () => ((await counted(url, "EX02")) === 2 ? true : null),
-        WAIT_MS,
-        () => daemon.messages.join("\n"),
-      );
+      await untilRead(daemon, "EX02");
       await untilFoldersAreKnown();
       await daemon.stall(join(farm, "EX02"));
       await goesOn(daemon, url);
@@ -151,12 +153,7 @@ describe("A daemon with hanging shares", () => {
     for (const server of ["EX01", "EX02", "EX03", "EX04", "EX05", "EX06"]) addServer(server);
     const args = ["--farm", farm, "--state", join(folder, "state"), "--web.listen-address", "127.0.0.1:0"];
     const before = startServe(farm, join(folder, "state"));
-    const known = await before.url;
-    await until(
-      async () => ((await counted(known, "EX06")) === 2 ? true : null),
-      WAIT_MS,
-      () => before.messages.join("\n"),
-    );
+    await untilRead(before, "EX06");
     await before.stop();
     const waiting = join(folder, "waiting");
     mkdirSync(waiting);
@@ -198,11 +195,7 @@ describe("A daemon with hanging shares", () => {
     ]);
     try {
       const url = await daemon.url;
-      await until(
-        async () => ((await counted(url, "EX01")) === 2 ? true : null),
-        WAIT_MS,
-        () => daemon.messages.join("\n"),
-      );
+      await untilRead(daemon, "EX01");
       await daemon.stall(join(farm, "snapshots"));
       await goesOn(daemon, url);
     } finally {
@@ -242,11 +235,7 @@ describe("A daemon with special files in its folders", () => {
     const daemon = startServe(farm, join(folder, "state"));
     try {
       const url = await daemon.url;
-      await until(
-        async () => ((await counted(url, "EX01")) === 2 ? true : null),
-        WAIT_MS,
-        () => daemon.messages.join("\n"),
-      );
+      await untilRead(daemon, "EX01");
       await make(join(farm, "snapshots", "x.json"));
       for (let server = 2; server <= 6; server++) {
         mkdirSync(join(farm, `EX0${String(server)}`, "LogFiles", "W3SVC1"), { recursive: true });
