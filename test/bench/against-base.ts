@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { measureDaemon, type DaemonCost } from "./daemon-cost.ts";
-import { iisFarm, MAIN, recentFarm, wholeFarm } from "./farms.ts";
+import { frontEndFarm, iisFarm, MAIN, recentFarm, wholeFarm } from "./farms.ts";
 import { measureOnce, type Measure } from "./measure.ts";
 import { stormFarm } from "./storm-farm.ts";
 
@@ -13,7 +13,7 @@ export interface BaseOptions {
   readonly commit: string;
   readonly folder: string;
   readonly runs: number;
-  /** Sizes in MB: IIS logs of one server, all logs of two servers. 0 skips the measurement. */
+  /** Sizes in MB: IIS logs of one server (of the front end, and of both sites), all logs of two servers. 0 skips the measurement. */
   readonly iisMegabytes: number;
   readonly wholeMegabytes: number;
   readonly stormMinutes: number;
@@ -34,11 +34,14 @@ export async function compareWithBase(options: BaseOptions): Promise<void> {
   mkdirSync(join(empty, "EX01/LogFiles/W3SVC1"), { recursive: true });
   compareAnalyze("start (empty farm)", empty, { ...options, base });
   const { iisMegabytes, wholeMegabytes, stormMinutes, servers } = options;
-  if (iisMegabytes > 0)
-    compareAnalyze(`front-end IIS logs, ${iisMegabytes} MB`, iisFarm(options.folder, iisMegabytes * 1e6).folder, {
-      ...options,
-      base,
-    });
+  if (iisMegabytes > 0) {
+    const bytes = iisMegabytes * 1e6;
+    for (const [what, farm] of [
+      ["front-end IIS log", frontEndFarm(options.folder, bytes)],
+      ["IIS logs of both sites", iisFarm(options.folder, bytes)],
+    ] as const)
+      compareAnalyze(`${what}, ${Math.round(farm.bytes / 1e6)} MB`, farm.folder, { ...options, base });
+  }
   if (wholeMegabytes > 0)
     compareAnalyze(
       `all logs of a farm, ${wholeMegabytes} MB`,

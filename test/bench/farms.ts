@@ -16,6 +16,9 @@ export interface BenchFarm {
 
 /** Approximate bytes per day for one request per second. */
 const IIS_BYTES = 74e6;
+/** The front end's logs alone, with 14,000 clients: what the clients write by themselves, and what a request per second adds. */
+const FRONT_END_BASE_BYTES = 64e6;
+const FRONT_END_BYTES = 55e6;
 const HTTP_PROXY_BYTES = 130e6;
 const ALL_BYTES = 330e6;
 
@@ -30,6 +33,27 @@ export function iisFarm(folder: string, bytes: number): BenchFarm {
     "--rate",
     String(Math.max(0.05, bytes / IIS_BYTES)),
   ]);
+}
+
+/** Only the front end's IIS log of one server, with 14,000 clients. */
+export function frontEndFarm(folder: string, bytes: number): BenchFarm {
+  return farmOf(
+    { folder, name: `front-${megabytes(bytes)}` },
+    () => [
+      "--servers",
+      "1",
+      "--scenario",
+      "outlook-storm-iis-only",
+      "iis-only",
+      "--clients",
+      "14000",
+      "--rate",
+      String(Math.max(0.05, (bytes - FRONT_END_BASE_BYTES) / FRONT_END_BYTES)),
+    ],
+    (made) => {
+      rmSync(join(made, "EX01/LogFiles/W3SVC2"), { recursive: true, force: true });
+    },
+  );
 }
 
 /** Only the HttpProxy logs of one server. */
