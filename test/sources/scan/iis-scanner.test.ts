@@ -361,6 +361,31 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Parameters with which Exchange begins and ends queries, some of them of unusual lengths or with marks in their values. */
+const query = fc
+  .array(
+    fc.constantFrom(
+      "mailboxId=3fb3fd5e-0948-4897-ad6e-56a3f05f7c94@contoso.example",
+      "&CorrelationID=<empty>;",
+      "&CorrelationID=<empty>;",
+      "&ClientId=3C118356BC765F315AD70B6B3C118356",
+      "&ClientId=3C118356BC765F315AD70B6B3C11835",
+      "&ClientId=User=HealthMailbox1&User=y123456",
+      "&clientId=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+      "&RequestId=5106046e-9864-4437-a9b6-960df2a3d5ff",
+      "&RequestId=x;User=HealthMailbox1;User=yy-123456",
+      "&cafeReqId=5106046e-9864-4437-a9b6-960df2a3d5ff;",
+      "&cafeReqId=6206046e-9864-4437-a9b6-960df2a3d5ff;",
+      "&cafeReqId=x&ClientId=0123456789&User=y12345678;",
+      "&cafeReqId=x=clientApplication=0123456789abcdef;",
+      "&User=user1",
+      "&DeviceId=\u00fc",
+      ";",
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => parts.join(""));
+
 const fieldBytes = fc.oneof(
   { weight: 20, arbitrary: fc.constant(null) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
@@ -372,7 +397,11 @@ function rowOf(fields: string): fc.Arbitrary<Buffer> {
   const values = names.map((name) => {
     const known = VALUES[name] ?? ["POST", "443", "10.0.0.11", "-"];
     return fc.tuple(
-      fc.oneof({ weight: 3, arbitrary: fc.constant(known[0]!) }, { weight: 3, arbitrary: fc.constantFrom(...known) }),
+      fc.oneof(
+        { weight: 3, arbitrary: fc.constant(known[0]!) },
+        { weight: 3, arbitrary: fc.constantFrom(...known) },
+        { weight: name === "cs-uri-query" ? 10 : 0, arbitrary: query },
+      ),
       fieldBytes,
     );
   });

@@ -134,6 +134,18 @@
  */
 // @ts-ignore: decorator
 @inline const MARK_LETTERS: usize = 7680;
+/** Cache of URL stems: text of up to 48 bytes, filled up with zeros; length and answer of `classOfStem` (u32 each). */
+// @ts-ignore: decorator
+@inline const STEMS: usize = 57344;
+// @ts-ignore: decorator
+@inline const STEM_BYTES: usize = 64;
+// @ts-ignore: decorator
+@inline const MAX_STEM_LENGTH: usize = 48;
+/** Bits beside the URL code: the page of a health probe; a URL that takes no Bearer token. */
+// @ts-ignore: decorator
+@inline const IS_PROBE_PAGE: i32 = 256;
+// @ts-ignore: decorator
+@inline const IS_NEVER_BEARER: i32 = 512;
 /** Cache of user agents: length and answer (u32), key (u64), text of up to 240 bytes. Few agents write most rows. */
 // @ts-ignore: decorator
 @inline const AGENTS: usize = 65536;
@@ -241,6 +253,40 @@
 // @ts-ignore: decorator
 @inline const MAX_KEPT: i32 = 8192;
 
+// Constants of 16 bytes. They are read from memory: V8 takes three instructions to make one from its number.
+const ALL_00 = memory.data<u8>([0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00]);
+const ALL_02 = memory.data<u8>([0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02]);
+const ALL_0A = memory.data<u8>([0x0a, 0x0a, 0x0a, 0x0a, 0x0a, 0x0a, 0x0a, 0x0a, 0x0a, 0x0a, 0x0a, 0x0a, 0x0a, 0x0a, 0x0a, 0x0a]);
+const ALL_0B = memory.data<u8>([0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b]);
+const ALL_0F = memory.data<u8>([0x0f, 0x0f, 0x0f, 0x0f, 0x0f, 0x0f, 0x0f, 0x0f, 0x0f, 0x0f, 0x0f, 0x0f, 0x0f, 0x0f, 0x0f, 0x0f]);
+const ALL_1A = memory.data<u8>([0x1a, 0x1a, 0x1a, 0x1a, 0x1a, 0x1a, 0x1a, 0x1a, 0x1a, 0x1a, 0x1a, 0x1a, 0x1a, 0x1a, 0x1a, 0x1a]);
+const ALL_20 = memory.data<u8>([0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20]);
+const ALL_22 = memory.data<u8>([0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22]);
+const ALL_25 = memory.data<u8>([0x25, 0x25, 0x25, 0x25, 0x25, 0x25, 0x25, 0x25, 0x25, 0x25, 0x25, 0x25, 0x25, 0x25, 0x25, 0x25]);
+const ALL_26 = memory.data<u8>([0x26, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26]);
+const ALL_2B = memory.data<u8>([0x2b, 0x2b, 0x2b, 0x2b, 0x2b, 0x2b, 0x2b, 0x2b, 0x2b, 0x2b, 0x2b, 0x2b, 0x2b, 0x2b, 0x2b, 0x2b]);
+const ALL_2C = memory.data<u8>([0x2c, 0x2c, 0x2c, 0x2c, 0x2c, 0x2c, 0x2c, 0x2c, 0x2c, 0x2c, 0x2c, 0x2c, 0x2c, 0x2c, 0x2c, 0x2c]);
+const ALL_2E = memory.data<u8>([0x2e, 0x2e, 0x2e, 0x2e, 0x2e, 0x2e, 0x2e, 0x2e, 0x2e, 0x2e, 0x2e, 0x2e, 0x2e, 0x2e, 0x2e, 0x2e]);
+const ALL_3A = memory.data<u8>([0x3a, 0x3a, 0x3a, 0x3a, 0x3a, 0x3a, 0x3a, 0x3a, 0x3a, 0x3a, 0x3a, 0x3a, 0x3a, 0x3a, 0x3a, 0x3a]);
+const ALL_3B = memory.data<u8>([0x3b, 0x3b, 0x3b, 0x3b, 0x3b, 0x3b, 0x3b, 0x3b, 0x3b, 0x3b, 0x3b, 0x3b, 0x3b, 0x3b, 0x3b, 0x3b]);
+const ALL_3D = memory.data<u8>([0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x3d, 0x3d]);
+const ALL_41 = memory.data<u8>([0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41, 0x41]);
+const ALL_5D = memory.data<u8>([0x5d, 0x5d, 0x5d, 0x5d, 0x5d, 0x5d, 0x5d, 0x5d, 0x5d, 0x5d, 0x5d, 0x5d, 0x5d, 0x5d, 0x5d, 0x5d]);
+/** 48 times 255, then 48 times 0. */
+const FIRST_BYTES = memory.data<u8>([
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+]);
+/** Numbers of the text key, as in src/model/text-key.ts. */
+const KEY_SEED = memory.data<u32>([0x9e3779b9, 0x7f4a7c15, 0x27d4eb2f, 0x165667b1]);
+const KEY_PRIME = memory.data<u32>([0x85ebca6b, 0x85ebca6b, 0x85ebca6b, 0x85ebca6b]);
+const KEY_LOW = memory.data<u32>([0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f]);
+const KEY_HIGH = memory.data<u32>([0x165667b1, 0xd3a2646d, 0xfd7046c5, 0xb55a4f09]);
+
 // Slots, as in iis-w3c.ts.
 // @ts-ignore: decorator
 @inline const DATE: i32 = 0;
@@ -320,6 +366,8 @@
 // @ts-ignore: decorator
 @inline const COUNTED: i32 = -3;
 
+/** 0: the row is kept, and not listed. Not asked before the row is written, because a processor cannot predict it. */
+let isListed: i32 = 1;
 /** Rows that may still be kept in this call. */
 let keepsLeft: i32 = MAX_KEPT;
 /** Where the call began, and where the current line begins. */
@@ -373,9 +421,9 @@ export function scanBackEnd(from: usize, end: usize): usize {
 @inline
 function scanLines(from: usize, end: usize, log: i32): usize {
   const isCsv = log != IIS;
-  const blank = i8x16.splat(isCsv ? 0x2c : 0x20);
-  const quote = i8x16.splat(0x22);
-  const lineFeed = i8x16.splat(0x0a);
+  const blank = v128.load(isCsv ? ALL_2C : ALL_20);
+  const quote = v128.load(ALL_22);
+  const lineFeed = v128.load(ALL_0A);
   let start = from;
   let because = 0;
   let countedLines: u32 = 0;
@@ -397,7 +445,7 @@ function scanLines(from: usize, end: usize, log: i32): usize {
     let lineEnd: usize = 0;
     let quotes: u64 = 0;
     for (;;) {
-      const ends = placesOf(at, lineFeed);
+      const ends = isCsv || hasControl(at) ? placesOf(at, lineFeed) : 0;
       const within = ends == 0 ? ~(<u64>0) : (ends & (0 - ends)) - 1;
       if (isCsv) quotes |= placesOf(at, quote) & within;
       let blanks = placesOf(at, blank) & within;
@@ -461,9 +509,11 @@ function scanLines(from: usize, end: usize, log: i32): usize {
       store<f64>(ROW_AT + (row << 3), lineAtMs);
       store<u32>(ROW_START + (row << 2), <u32>(start - from));
       store<u8>(ROW_PLACE + row, <u8>kind);
-      store<i32>(ROW_COUNT, <i32>row + 1);
+      const rows = <i32>row + isListed;
+      isListed = 1;
+      store<i32>(ROW_COUNT, rows);
       start = next;
-      if (row + 1 == MAX_ROWS) {
+      if (rows == MAX_ROWS) {
         because = 2;
         break;
       }
@@ -496,6 +546,29 @@ function placesOf(at: usize, wanted: v128): u64 {
     | (<u64><u32>i8x16.bitmask(i8x16.eq(v128.load(at, 16), wanted)) << 16)
     | (<u64><u32>i8x16.bitmask(i8x16.eq(v128.load(at, 32), wanted)) << 32)
     | (<u64><u32>i8x16.bitmask(i8x16.eq(v128.load(at, 48), wanted)) << 48);
+}
+
+/** Like `placesOf`, for a letter of any case. Other bytes may be among the places. */
+// @ts-ignore: decorator
+@inline
+function placesOfLetter(at: usize, letter: u32): u64 {
+  const wanted = i8x16.splat(<i8>(letter | 0x20));
+  const small = v128.load(ALL_20);
+  return <u64><u32>i8x16.bitmask(i8x16.eq(v128.or(v128.load(at), small), wanted))
+    | (<u64><u32>i8x16.bitmask(i8x16.eq(v128.or(v128.load(at, 16), small), wanted)) << 16)
+    | (<u64><u32>i8x16.bitmask(i8x16.eq(v128.or(v128.load(at, 32), small), wanted)) << 32)
+    | (<u64><u32>i8x16.bitmask(i8x16.eq(v128.or(v128.load(at, 48), small), wanted)) << 48);
+}
+
+/** True when one of the 64 bytes from `at` is a control character, as a line end is. */
+// @ts-ignore: decorator
+@inline
+function hasControl(at: usize): bool {
+  const least = i8x16.min_u(
+    i8x16.min_u(v128.load(at), v128.load(at, 16)),
+    i8x16.min_u(v128.load(at, 32), v128.load(at, 48)),
+  );
+  return v128.any_true(i8x16.sub_sat_u(v128.load(ALL_20), least));
 }
 
 // @ts-ignore: decorator
@@ -541,10 +614,8 @@ function judgeProxied(fields: i32): i32 {
   const mailboxColumn = columnOf(PROXY_MAILBOX);
   if (mailboxColumn >= 0 && isProbeUser(startOf(mailboxColumn), endOf(mailboxColumn))) return NOISE;
   const stemColumn = columnOf(PROXY_STEM);
-  if (stemColumn >= 0) {
-    if (hasEnding(PROBE_PAGES, startOf(stemColumn), endOf(stemColumn))) return NOISE;
-    if (hasEnding(NEVER_BEARER, startOf(stemColumn), endOf(stemColumn))) return FOR_CALLER;
-  }
+  const place = stemColumn >= 0 ? stemOf(startOf(stemColumn), endOf(stemColumn)) : PLACE_ELSEWHERE;
+  if (place >= IS_PROBE_PAGE) return (place & IS_PROBE_PAGE) != 0 ? NOISE : FOR_CALLER;
   let agentKey: u64 = 0;
   const agentColumn = columnOf(PROXY_AGENT);
   if (agentColumn >= 0) {
@@ -564,7 +635,6 @@ function judgeProxied(fields: i32): i32 {
   const backEndStatus = statusOf(columnOf(PROXY_BACK_END_STATUS));
   if ((mayCarryReason(status) || backEndStatus == 401) && mayHaveReason(startOf(0), endOf(fields - 1))) return FOR_CALLER;
   const row = <usize>load<i32>(ROW_COUNT);
-  const place = stemColumn >= 0 ? placeOf(startOf(stemColumn), endOf(stemColumn)) : PLACE_ELSEWHERE;
   const schemeColumn = columnOf(PROXY_SCHEME);
   store<u8>(ROW_SCHEME + row, schemeColumn >= 0 ? schemeOf(startOf(schemeColumn), endOf(schemeColumn)) : load<u8>(SCHEME_NONE));
   const addressKey = addressKeyOf(addressStart, addressEnd);
@@ -650,8 +720,8 @@ function clientKey(addressKey: u64, agentKey: u64, idsKey: u64): u64 {
 }
 
 /**
- * Keeps a served row: counts it in the run of its URL, and writes a success of the client in that app pool. Returns the URL code when the
- * row must be listed, because its client may be followed; COUNTED otherwise.
+ * Keeps a served row: counts it in the run of its URL, and writes a success of the client in that app pool. Sets `isListed`: the row must
+ * be listed when its client may be followed. Returns the URL code.
  */
 // @ts-ignore: decorator
 @inline
@@ -662,31 +732,48 @@ function keep(place: i32, hasUser: i32, client: u64): i32 {
   const slot = successSlot;
   successSlot = slot + 1 == MAX_SUCCESSES ? 0 : slot + 1;
   successCount += 1;
-  const bucket = BUCKETS + (<usize>(<u32>key & BUCKET_MASK) << 2);
   const success = SUCCESSES + (slot << 5);
   store<f64>(success, <f64><i64>key);
   store<f64>(success, lineAtMs, 8);
   store<f64>(success, load<f64>(FILE_KEY), 16);
   store<f64>(success, load<f64>(FILE_OFFSET) + <f64><i32>(lineStart - scanFrom), 24);
-  store<u32>(BEFORE + (slot << 2), load<u32>(bucket));
-  store<u32>(bucket, <u32>successCount);
-  if (load<u8>(FOLLOWED + (<usize>key & 0xffff)) == 0) return COUNTED;
+  store<u32>(BEFORE + (slot << 2), <u32>key & BUCKET_MASK);
   store<f64>(ROW_CLIENT + (<usize>load<i32>(ROW_COUNT) << 3), <f64><i64>key);
+  isListed = load<u8>(FOLLOWED + (<usize>key & 0xffff)) != 0 ? 1 : 0;
   return place | hasUser;
 }
 
 /** Number of successes kept so far, and the slot of the next one. In memory between two calls, where the engine adds others. */
 let successCount: i64 = 0;
 let successSlot: usize = 0;
+/** Slot of the first success of the call. */
+let firstSlot: usize = 0;
 
 function beginSuccesses(): void {
   successCount = <i64>load<f64>(SUCCESS_COUNT);
   successSlot = <usize>(successCount % <i64>MAX_SUCCESSES);
+  firstSlot = successSlot;
 }
 
 function endSuccesses(): void {
   store<f64>(SUCCESS_COUNT, <f64>successCount);
+  if (firstSlot != successSlot) linkSuccesses();
   if (keepsLeft != MAX_KEPT) endRuns();
+}
+
+/**
+ * Puts the successes of the call into their buckets, whose numbers stand in BEFORE. In a loop of its own, in which the processor waits for
+ * many buckets at once: most of them are in no near cache.
+ */
+function linkSuccesses(): void {
+  let number = <u32>successCount - <u32>(successSlot > firstSlot ? successSlot - firstSlot : successSlot + MAX_SUCCESSES - firstSlot);
+  for (let slot = firstSlot; slot != successSlot; slot = slot + 1 == MAX_SUCCESSES ? 0 : slot + 1) {
+    const before = BEFORE + (slot << 2);
+    const bucket = BUCKETS + (<usize>load<u32>(before) << 2);
+    number += 1;
+    store<u32>(before, load<u32>(bucket));
+    store<u32>(bucket, number);
+  }
 }
 
 /** Counts a served row in the run of its URL code. A row outside of the current run ends it and begins another. */
@@ -755,7 +842,7 @@ function mayHaveReason(start: usize, end: usize): bool {
   for (let at = start; at < end; at += 16) {
     const twoLetters = v128.and(marksWith(at, MARK_LETTERS), marksWith(at + 1, MARK_LETTERS + 32));
     const begun = v128.and(twoLetters, marksWith(at + 2, MARK_LETTERS + 64));
-    let bits = <u32>i8x16.bitmask(i8x16.ne(begun, i8x16.splat(0))) & bitsOf(end - at);
+    let bits = <u32>i8x16.bitmask(i8x16.ne(begun, v128.load(ALL_00))) & bitsOf(end - at);
     while (bits != 0) {
       const hit = at + ctz(bits);
       bits &= bits - 1;
@@ -776,7 +863,7 @@ function mayHaveReason(start: usize, end: usize): bool {
 @inline
 function marksWith(at: usize, letters: usize): v128 {
   const block = v128.load(at);
-  const lower = i8x16.swizzle(v128.load(letters), v128.and(block, i8x16.splat(0x0f)));
+  const lower = i8x16.swizzle(v128.load(letters), v128.and(block, v128.load(ALL_0F)));
   const upper = i8x16.swizzle(v128.load(letters, 16), i8x16.shr_u(block, 4));
   return v128.and(lower, upper);
 }
@@ -853,7 +940,12 @@ function judge(fields: i32): i32 {
   let addressEnd: usize = 0;
   const forwardedColumn = columnOf(FORWARDED_FOR);
   const isForwarded = forwardedColumn >= 0 && !isAbsent(startOf(forwardedColumn), endOf(forwardedColumn));
-  if (addressColumn >= 0 && !isAbsent(startOf(addressColumn), endOf(addressColumn))) {
+  if (addressColumn >= 0 && isPlainAddress(startOf(addressColumn), endOf(addressColumn))) {
+    addressStart = startOf(addressColumn);
+    addressEnd = endOf(addressColumn);
+    if (load<u32>(addressStart) == 0x2e373231 || isNoiseCaller(addressStart, addressEnd))
+      return isForwarded || isOurs(AGENT) ? FOR_CALLER : NOISE;
+  } else if (addressColumn >= 0 && !isAbsent(startOf(addressColumn), endOf(addressColumn))) {
     addressStart = startOf(addressColumn);
     addressEnd = endOfAddress(addressStart, endOf(addressColumn));
     if (isDoubtful) return FOR_CALLER;
@@ -871,10 +963,8 @@ function judge(fields: i32): i32 {
     if (isProbeUser(start, end)) return NOISE;
   }
   const stemColumn = columnOf(STEM);
-  if (stemColumn >= 0) {
-    if (hasEnding(PROBE_PAGES, startOf(stemColumn), endOf(stemColumn))) return NOISE;
-    if (hasEnding(NEVER_BEARER, startOf(stemColumn), endOf(stemColumn))) return FOR_CALLER;
-  }
+  const place = stemColumn >= 0 ? stemOf(startOf(stemColumn), endOf(stemColumn)) : PLACE_ELSEWHERE;
+  if (place >= IS_PROBE_PAGE) return (place & IS_PROBE_PAGE) != 0 ? NOISE : FOR_CALLER;
   let agentKey: u64 = 0;
   const agentColumn = columnOf(AGENT);
   if (agentColumn >= 0) {
@@ -895,7 +985,6 @@ function judge(fields: i32): i32 {
   }
   if (isBackEnd != 0) return mayCarryReason(status) ? FOR_CALLER : COUNTED;
   if (mayCarryReason(status) && (hasValue(columnOf(DIAGNOSTICS)) || hasValue(columnOf(FAILURE_CONTEXT)))) return FOR_CALLER;
-  const place = stemColumn >= 0 ? placeOf(startOf(stemColumn), endOf(stemColumn)) : PLACE_ELSEWHERE;
   if (isForwarded) {
     addressStart = startOf(forwardedColumn);
     addressEnd = endOfAddress(addressStart, endOf(forwardedColumn));
@@ -1074,8 +1163,8 @@ function bitsOf(length: usize): u32 {
 @inline
 function gapsOf(block: v128): v128 {
   return v128.or(
-    v128.or(i8x16.eq(block, i8x16.splat(0x20)), i8x16.eq(block, i8x16.splat(0x2b))),
-    v128.or(i8x16.eq(block, i8x16.splat(0x2c)), i8x16.eq(block, i8x16.splat(0x3b))),
+    v128.or(i8x16.eq(block, v128.load(ALL_20)), i8x16.eq(block, v128.load(ALL_2B))),
+    v128.or(i8x16.eq(block, v128.load(ALL_2C)), i8x16.eq(block, v128.load(ALL_3B))),
   );
 }
 
@@ -1094,14 +1183,23 @@ function endOfAddress(start: usize, end: usize): usize {
   for (let at = start; at < end; at += 16) {
     const block = v128.load(at);
     const within = bitsOf(end - at);
-    const stops = v128.or(gapsOf(block), v128.or(i8x16.eq(block, i8x16.splat(0x5d)), i8x16.eq(block, i8x16.splat(0x25))));
+    const stops = v128.or(gapsOf(block), v128.or(i8x16.eq(block, v128.load(ALL_5D)), i8x16.eq(block, v128.load(ALL_25))));
     let ends = <u32>i8x16.bitmask(stops) & within;
     const before = ends == 0 ? within : (ends & (0 - ends)) - 1;
-    hasPoint |= <u32>i8x16.bitmask(i8x16.eq(block, i8x16.splat(0x2e))) & before;
-    if (hasPoint != 0 && (<u32>i8x16.bitmask(i8x16.eq(block, i8x16.splat(0x3a))) & before) != 0) isDoubtful = true;
+    hasPoint |= <u32>i8x16.bitmask(i8x16.eq(block, v128.load(ALL_2E))) & before;
+    if (hasPoint != 0 && (<u32>i8x16.bitmask(i8x16.eq(block, v128.load(ALL_3A))) & before) != 0) isDoubtful = true;
     if (ends != 0) return at + ctz(ends);
   }
   return end;
+}
+
+/** True for 4 to 16 digits and points: such an address is the whole field. */
+// @ts-ignore: decorator
+@inline
+function isPlainAddress(start: usize, end: usize): bool {
+  const length = end - start;
+  const other = i8x16.gt_u(i8x16.sub(v128.load(start), v128.load(ALL_2E)), v128.load(ALL_0B));
+  return length - 4 <= 12 && (<u32>i8x16.bitmask(other) & bitsOf(length)) == 0;
 }
 
 /** `::1`, `127.…` or `fe80:…` */
@@ -1145,7 +1243,7 @@ function isProbeUser(start: usize, end: usize): bool {
     if (end - start < length || end < start) continue;
     const small = load<u8>(literal + 1);
     for (let at = start; at + length <= end; at += 64) {
-      let hits = (placesOf(at, i8x16.splat(<i8>small)) | placesOf(at, i8x16.splat(<i8>(small & 0xdf)))) & manyBitsOf(end - at);
+      let hits = placesOfLetter(at, small) & manyBitsOf(end - at);
       while (hits != 0) {
         const hit = at + <usize>ctz(hits);
         hits &= hits - 1;
@@ -1231,8 +1329,7 @@ function differenceAt(one: usize, other: usize, offset: usize): v128 {
 // @ts-ignore: decorator
 @inline
 function shortText(start: usize, length: usize): v128 {
-  const index = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  return v128.and(v128.load(start), i8x16.lt_u(index, i8x16.splat(<i8>length)));
+  return v128.and(v128.load(start), v128.load(FIRST_BYTES + 48 - length));
 }
 
 /** Key of an address. */
@@ -1318,15 +1415,66 @@ function readQuery(start: usize, end: usize, withIds: bool): u64 {
   clientId = 0;
   mailboxId = 0;
   userId = 0;
-  for (let at = start; at < end; at += 64) {
-    let equals = placesOf(at, i8x16.splat(0x3d)) & manyBitsOf(end - at);
+  const usual = startOfUsual(start, end, withIds);
+  const usualClient = clientId;
+  const usualRequest = requestStart;
+  for (let at = start; at < usual; at += 64) {
+    let equals = placesOf(at, v128.load(ALL_3D)) & manyBitsOf(usual - at);
     while (equals != 0) {
-      takeParameter(start, at + <usize>ctz(equals), end, withIds);
+      takeParameter(start, at + <usize>ctz(equals), usual, withIds);
       equals &= equals - 1;
     }
   }
+  if (usualClient != 0) clientId = usualClient;
+  if (usualRequest != 0) requestStart = usualRequest;
   if ((clientId | mailboxId | deviceId | userId) == 0) return 0;
   return combineKeys(combineKeys(combineKeys(clientId, mailboxId), deviceId), userId);
+}
+
+/**
+ * Start of the parameters with which Exchange ends most queries, each of a known length and with values that hold no mark:
+ * `&CorrelationID=<empty>;&ClientId=…&RequestId=…&cafeReqId=…;`, where those in the middle may be missing. Sets `requestStart` and
+ * `clientId` to what they hold. Returns `end` for any other query.
+ */
+// @ts-ignore: decorator
+@inline
+function startOfUsual(start: usize, end: usize, withIds: bool): usize {
+  // &cafeReqId= and 36 characters, and a semicolon
+  if (end - start < 48 || load<u8>(end - 1) != 0x3b || hasMark(end - 37, 36)) return end;
+  let at = end - 48;
+  if (load<u64>(at) != 0x7165526566616326 || load<u32>(at, 7) != 0x3d644971) return end;
+  requestStart = end - 37;
+  // &RequestId= and 36 characters
+  if (at - start >= 47 && load<u64>(at - 47) == 0x7473657571655226 && load<u32>(at - 40) == 0x3d644974 && !hasMark(at - 36, 36)) at -= 47;
+  // &ClientId= and 32 characters
+  if (at - start >= 42 && load<u64>(at - 42) == 0x49746e65696c4326 && load<u16>(at - 34) == 0x3d64 && !hasMark(at - 32, 32)) {
+    if (withIds) clientId = textKey(at - 32, at);
+    at -= 42;
+  }
+  // &CorrelationID=<empty>;
+  const hasNoCorrelation =
+    at - start >= 23
+    && load<u64>(at - 23) == 0x616c6572726f4326
+    && load<u64>(at - 15) == 0x3c3d44496e6f6974
+    && load<u64>(at - 8) == 0x3b3e7974706d653c;
+  if (hasNoCorrelation) at -= 23;
+  return at;
+}
+
+/** True when one of the `length` bytes (32 to 48) from `start` may end a parameter or its name. */
+// @ts-ignore: decorator
+@inline
+function hasMark(start: usize, length: usize): bool {
+  const marks = v128.or(v128.or(marksIn(start), marksIn(start + 16)), marksIn(start + length - 16));
+  return v128.any_true(marks);
+}
+
+/** The ampersands, semicolons and equals signs (and `<`) of 16 bytes. */
+// @ts-ignore: decorator
+@inline
+function marksIn(at: usize): v128 {
+  const block = v128.load(at);
+  return v128.or(i8x16.eq(block, v128.load(ALL_26)), i8x16.le_u(i8x16.sub(block, v128.load(ALL_3B)), v128.load(ALL_02)));
 }
 
 // @ts-ignore: decorator
@@ -1402,7 +1550,7 @@ function isNameAt(start: usize, name: usize): bool {
 @inline
 function endOfValue(from: usize, end: usize): usize {
   for (let at = from; at < end; at += 64) {
-    const marks = (placesOf(at, i8x16.splat(0x26)) | placesOf(at, i8x16.splat(0x3b))) & manyBitsOf(end - at);
+    const marks = (placesOf(at, v128.load(ALL_26)) | placesOf(at, v128.load(ALL_3B))) & manyBitsOf(end - at);
     if (marks != 0) return at + <usize>ctz(marks);
   }
   return end;
@@ -1413,6 +1561,41 @@ function endOfValue(from: usize, end: usize): usize {
 @inline
 function manyBitsOf(length: usize): u64 {
   return length >= 64 ? ~(<u64>0) : ((<u64>1) << (<u64>length)) - 1;
+}
+
+/** URL code of a stem, and the bits IS_PROBE_PAGE and IS_NEVER_BEARER. Cached by the text. */
+// @ts-ignore: decorator
+@inline
+function stemOf(start: usize, end: usize): i32 {
+  const length = end - start;
+  if (length - 1 >= MAX_STEM_LENGTH) return classOfStem(start, end);
+  const first = FIRST_BYTES + 48 - length;
+  const head = v128.and(v128.load(start), v128.load(first));
+  const middle = v128.and(v128.load(start, 16), v128.load(first, 16));
+  const tail = v128.and(v128.load(start, 32), v128.load(first, 32));
+  const folded = v128.xor(v128.xor(head, middle), tail);
+  const mixed = ((<u64>i64x2.extract_lane(folded, 0) * 0xc2b2ae3d27d4eb4f) ^ <u64>i64x2.extract_lane(folded, 1)) * 0x9e3779b97f4a7c15;
+  const slot = STEMS + <usize>(mixed >> 57) * STEM_BYTES;
+  const other = v128.or(
+    v128.or(v128.xor(head, v128.load(slot)), v128.xor(middle, v128.load(slot, 16))),
+    v128.xor(tail, v128.load(slot, 32)),
+  );
+  if (v128.any_true(other) || load<u32>(slot, 48) != <u32>length) {
+    v128.store(slot, head);
+    v128.store(slot, middle, 16);
+    v128.store(slot, tail, 32);
+    store<u32>(slot, <u32>length, 48);
+    store<u32>(slot, <u32>classOfStem(start, end), 52);
+  }
+  return load<i32>(slot, 52);
+}
+
+function classOfStem(start: usize, end: usize): i32 {
+  return (
+    placeOf(start, end)
+    | (hasEnding(PROBE_PAGES, start, end) ? IS_PROBE_PAGE : 0)
+    | (hasEnding(NEVER_BEARER, start, end) ? IS_NEVER_BEARER : 0)
+  );
 }
 
 /** URL code of the longest matching prefix. */
@@ -1442,8 +1625,8 @@ function placeOf(start: usize, end: usize): i32 {
 // @ts-ignore: decorator
 @inline
 function lowerOf(block: v128): v128 {
-  const isCapital = i8x16.lt_u(i8x16.sub(block, i8x16.splat(0x41)), i8x16.splat(26));
-  return v128.or(block, v128.and(isCapital, i8x16.splat(0x20)));
+  const isCapital = i8x16.lt_u(i8x16.sub(block, v128.load(ALL_41)), v128.load(ALL_1A));
+  return v128.or(block, v128.and(isCapital, v128.load(ALL_20)));
 }
 
 // @ts-ignore: decorator
@@ -1455,12 +1638,12 @@ function fieldKey(start: usize, end: usize): u64 {
 /** As in src/model/text-key.ts. */
 function textKey(start: usize, end: usize): u64 {
   if (end <= start) return 0;
-  const prime = i32x4.splat(0x85ebca6b);
-  let lanes = i32x4(<i32>0x9e3779b9 ^ <i32>(end - start), 0x7f4a7c15, 0x27d4eb2f, 0x165667b1);
+  const prime = v128.load(KEY_PRIME);
+  let lanes = i32x4.replace_lane(v128.load(KEY_SEED), 0, <i32>0x9e3779b9 ^ <i32>(end - start));
   for (let at = start; at < end; at += 16) {
     let block = v128.load(at);
     const left = end - at;
-    if (left < 16) block = v128.and(block, i8x16.lt_u(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>left)));
+    if (left < 16) block = v128.and(block, v128.load(FIRST_BYTES + 48 - left));
     lanes = i32x4.mul(v128.xor(lanes, foldedOf(block)), prime);
     lanes = v128.xor(lanes, i32x4.shr_u(lanes, 15));
   }
@@ -1471,8 +1654,8 @@ function textKey(start: usize, end: usize): u64 {
 // @ts-ignore: decorator
 @inline
 function blockKey(block: v128, length: usize): u64 {
-  let lanes = i32x4(<i32>0x9e3779b9 ^ <i32>length, 0x7f4a7c15, 0x27d4eb2f, 0x165667b1);
-  lanes = i32x4.mul(v128.xor(lanes, foldedOf(block)), i32x4.splat(0x85ebca6b));
+  let lanes = i32x4.replace_lane(v128.load(KEY_SEED), 0, <i32>0x9e3779b9 ^ <i32>length);
+  lanes = i32x4.mul(v128.xor(lanes, foldedOf(block)), v128.load(KEY_PRIME));
   return keyOfLanes(v128.xor(lanes, i32x4.shr_u(lanes, 15)));
 }
 
@@ -1480,16 +1663,16 @@ function blockKey(block: v128, length: usize): u64 {
 // @ts-ignore: decorator
 @inline
 function foldedOf(block: v128): v128 {
-  const isBlank = v128.or(i8x16.eq(block, i8x16.splat(0x2b)), i8x16.eq(block, i8x16.splat(0x2c)));
-  return v128.bitselect(i8x16.splat(0x20), lowerOf(block), isBlank);
+  const isBlank = v128.or(i8x16.eq(block, v128.load(ALL_2B)), i8x16.eq(block, v128.load(ALL_2C)));
+  return v128.bitselect(v128.load(ALL_20), lowerOf(block), isBlank);
 }
 
 // @ts-ignore: decorator
 @inline
 function keyOfLanes(lanes: v128): u64 {
-  const low = i32x4.mul(lanes, i32x4(0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f));
+  const low = i32x4.mul(lanes, v128.load(KEY_LOW));
   const mixed = v128.xor(lanes, i32x4.shr_u(lanes, 16));
-  const high = i32x4.mul(mixed, i32x4(0x165667b1, 0xd3a2646d, 0xfd7046c5, 0xb55a4f09));
+  const high = i32x4.mul(mixed, v128.load(KEY_HIGH));
   // Sums of both halves at once: low words of `low`, then of `high`.
   const pairs = i32x4.add(
     v128.shuffle<i32>(low, high, 0, 1, 4, 5),
