@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const SOURCE = "src/sources/scan/source/iis-scanner.ts";
 const TARGET = join(ROOT, "src/sources/scan/iis-scanner-wasm.ts");
 /**
- * Static data of the compiler stands above the tables. 210 pages hold them, the successes and one chunk; a page takes memory only once
+ * Static data of the compiler stands above the tables. 425 pages hold them, the successes and one chunk; a page takes memory only once
  * it is used.
  */
 const OPTIONS = [
@@ -19,7 +19,7 @@ const OPTIONS = [
   "--enable",
   "simd",
   "--initialMemory",
-  "210",
+  "425",
   "--memoryBase",
   "45056",
 ];

@@ -77,8 +77,6 @@ export interface Engine {
   /** Keys of the events taken so far: an event that is exported twice counts once. */
   readonly seenEvents: Set<number>;
   clientsDropped: number;
-  /** Goes up with each file that is found: by it what depends on the logs that servers have is known to be out of date. Not stored. */
-  filesNoted: number;
   /** Goes up with each row and each worker process taken: a record that is being made shows by it that it is no longer of one moment. */
   revision: number;
   /** Goes up with all else that may change the findings: logs, facts, rules, workers at work, the clock. Not stored. */
@@ -98,7 +96,7 @@ export function createEngine(options: EngineOptions): Engine {
     serverIndex: new Map(),
     files: new LogFiles(),
     pools: new Map(),
-    clients: new RefusedClients(),
+    clients: new RefusedClients(options.limits.refusedClients),
     attempts: new Attempts(),
     successes: new RecentSuccesses(options.limits.recentSuccesses),
     table: new RequestTable(options.limits.openRequests, options.mode === "history"),
@@ -109,7 +107,6 @@ export function createEngine(options: EngineOptions): Engine {
     facts: NO_FACTS,
     seenEvents: new BoundedSet(MAX_SEEN_EVENTS),
     clientsDropped: 0,
-    filesNoted: 0,
     revision: 0,
     changes: 0,
     clockMs: 0,

@@ -29,8 +29,9 @@ export function notePresent(
   server: string,
   { log, file }: { readonly log: LogKind; readonly file?: { readonly fileKey: number; readonly path: string } },
 ): void {
-  engine.filesNoted += 1;
   engine.changes += 1;
+  // It may be a log that has other rows of the requests of these kinds.
+  for (const one of engine.servers) one.unservedKinds = new WeakMap();
   notePresence(serverOf(engine, server), log);
   if (file !== undefined) engine.files.note(file.fileKey, { server, path: file.path });
 }

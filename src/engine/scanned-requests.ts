@@ -1,8 +1,9 @@
 import { PROTOCOLS, SCHEMES, type Protocol, type Scheme } from "../model/label-values.ts";
-import type { SuccessMemory } from "../model/logs/success-memory.ts";
+import type { ScannerMemory } from "../model/logs/scanner-memory.ts";
 import type { LogKind, RowPosition } from "../model/row.ts";
 import { HAS_USER, HAS_FULL_ROW, type KeepingServer, type ScannedRequests } from "../model/row-scanner.ts";
 import { combineKeys } from "../model/text-key.ts";
+import { watchClients } from "./clients/follow-clients.ts";
 import { insertPacked } from "./clients/refused-client.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
 import { acceptRow } from "./accept-row.ts";
@@ -34,12 +35,15 @@ export function protocolsSettledByOneLog(engine: Engine, serverName: string, log
 }
 
 /**
- * Lets a scanner keep the served rows of IIS in its memory: the engine uses that memory for its successes from then on, and takes only
- * their number, their first and last times, and the rows of followed clients. Null in live mode, which needs each row with its time.
+ * Lets a scanner keep rows of IIS in its memory: the engine uses that memory for its successes and counted requests from then on, and takes
+ * only the number of rows, their first and last times, and the rows of followed clients. Null in live mode, which needs each row.
  */
-export function keepServed(engine: Engine, serverName: string, memory: SuccessMemory): KeepingServer | null {
-  if (engine.options.mode === "live" || !engine.successes.moveInto(memory)) return null;
+export function keepServed(engine: Engine, serverName: string, memory: ScannerMemory): KeepingServer | null {
+  if (engine.options.mode === "live" || !engine.clients.mayBeWatchedBy(memory.watched)) return null;
+  if (!engine.successes.moveInto(memory)) return null;
   engine.clients.moveInto(memory);
+  engine.table.moveInto(memory.settled);
+  watchClients(engine, memory.watched);
   return serverOf(engine, serverName).keeping;
 }
 

@@ -15,7 +15,8 @@ import { MixedClients } from "./clients/mixed-clients.ts";
 import { Counters, type CountListener } from "./counters.ts";
 import { EventRowIndex } from "./incidents/event-rows.ts";
 import { LogsProgress } from "./requests/log-progress.ts";
-import type { KindOfRow, UnservedKinds } from "./requests/unserved-kinds.ts";
+import { UnservedKinds, type KindOfRow } from "./requests/unserved-kinds.ts";
+import { packFields } from "./clients/attempts.ts";
 import { ProxyCoverage } from "./requests/proxy-coverage.ts";
 import { FinalLoops } from "./incidents/final-loops.ts";
 import { PoolTimeline } from "./incidents/pool-timeline.ts";
@@ -128,8 +129,8 @@ export interface ServerState {
   readonly keeping: KeepingServer;
   /** What is known of served rows of a list of URLs, by URL code. Few lists exist. */
   readonly servedUrls: WeakMap<readonly ScannedUrl[], ServedUrl[]>;
-  /** Kinds of rows that were not served, by the schema of their log. */
-  readonly unservedKinds: WeakMap<object, UnservedKinds<UnservedKind>>;
+  /** Kinds of rows that were not served, by the schema of their log. Forgotten with each file that is found. */
+  unservedKinds: WeakMap<object, UnservedKinds<UnservedKind>>;
   oauthEvents: OAuthEvent[];
   authAdminEvents: AuthAdminEvent[];
   /** Recycles counted so far. */
@@ -148,7 +149,7 @@ export function accountedPool({ appPool, protocol }: Pick<ScannedUrl, "appPool" 
 /** A server of which nothing is known yet. `index`: its index in `Engine.servers`. */
 export function newServerState(name: string, index: number, listener: CountListener | null): ServerState {
   const key = textKeyOf(name);
-  return {
+  const server: ServerState = {
     name,
     index,
     key,
@@ -165,7 +166,10 @@ export function newServerState(name: string, index: number, listener: CountListe
     eventRows: new EventRowIndex(),
     pools: new Map(),
     keeping: {
+      index,
       poolKeyOf: (url) => poolKeyOf(key, accountedPool(url)),
+      packedFieldsOf: ({ protocol }) => packFields({ kind: "success", category: null, isBackEnd: false, protocol }),
+      kindsOf: (schema) => unservedKindsOf(server, schema),
     },
     servedUrls: new WeakMap(),
     unservedKinds: new WeakMap(),
@@ -176,6 +180,14 @@ export function newServerState(name: string, index: number, listener: CountListe
     lastEventMs: -Infinity,
     clockAhead: [],
   };
+  return server;
+}
+
+/** The kinds of the server's rows with that schema. */
+export function unservedKindsOf({ unservedKinds }: ServerState, schema: object): UnservedKinds<UnservedKind> {
+  let kinds = unservedKinds.get(schema);
+  if (kinds === undefined) unservedKinds.set(schema, (kinds = new UnservedKinds()));
+  return kinds;
 }
 
 /** Returns the pool's state; creates it if needed and adds it to `pools`. */

@@ -1,7 +1,8 @@
 import type { AppPool } from "./app-pool.ts";
 import type { Protocol } from "./label-values.ts";
 import type { LogKind, RequestRow, Schema, WorkerRow } from "./row.ts";
-import type { SuccessMemory } from "./logs/success-memory.ts";
+import type { ScannerMemory } from "./logs/scanner-memory.ts";
+import type { KnownKinds } from "./logs/watched-clients.ts";
 
 /**
  * Fast path: reads many lines at once. It counts noise and lines without effect, and lists requests as columns: only
@@ -19,8 +20,8 @@ export interface RowScanner {
    * an end. The results are valid until the next call.
    */
   scan(at: number, offset: number): number;
-  /** Memory in which it can keep served rows; null: it lists them all. */
-  readonly successMemory: SuccessMemory | null;
+  /** Memory in which it can keep rows; null: it lists them all. */
+  readonly memory: ScannerMemory | null;
   /**
    * Time of the next row (Unix ms) when the scanner stopped because the row is later than the horizon; null otherwise.
    */
@@ -63,6 +64,12 @@ export interface Keeping {
 export interface KeepingServer {
   /** Key of the app pool that serves a URL on the server: with the key of the client it makes the key of a success. */
   poolKeyOf(url: ScannedUrl): number;
+  /** Packed fields of a success at that URL, as the engine keeps them of a client's attempts. */
+  packedFieldsOf(url: ScannedUrl): number;
+  /** Its number in the engine. */
+  readonly index: number;
+  /** Kinds of rows with that schema that the scanner may take although they were not served. The same object until kinds are forgotten. */
+  kindsOf(schema: Schema): KnownKinds;
 }
 
 /** Counts of one call of `scan`. `lastAtMs` is NaN and `newestAtMs` -Infinity without a row. Unix ms. */
@@ -95,8 +102,8 @@ export interface ScannedRequests {
   /** Index in SCHEMES. */
   readonly schemes: Uint8Array;
   /**
-   * The served rows that are kept: counted here, with their successes in `successMemory`. Only those whose client may be followed are
-   * listed as well, with the key of the success in `clients`. Null: every served row is listed.
+   * The rows that are kept: counted here, with the successes in `RowScanner.memory`. Of served rows only those whose client may be followed
+   * are listed as well, with the key of the success in `clients`. Null: every row is listed.
    */
   readonly kept: KeptRows | null;
   /** Fields of the full rows; null where they are at hand only through `fullRow()`. */
@@ -108,10 +115,13 @@ export interface ScannedRequests {
   readonly newestAtMs: number;
 }
 
-/** Runs of kept rows: rows of one URL code within ten seconds. Rows at a full minute are in runs of their own. */
+/**
+ * Runs of kept rows: served rows of one URL code, or rows of one known kind, within ten seconds. Those at a full minute are in runs of
+ * their own.
+ */
 export interface KeptRows {
   readonly count: number;
-  /** Of each run: URL code with HAS_USER, number of rows, first and last time (Unix ms), side by side. */
+  /** Of each run: URL code with HAS_USER, or FIRST_KIND_CODE and index of the kind; number of rows; first and last time (Unix ms). */
   readonly runs: Float64Array;
   /** Of each full row: number of successes kept before it. */
   readonly successesBefore: Float64Array;

@@ -232,8 +232,8 @@ export class LineReader implements LinePosition {
     if (this.#protocolsSettledByOneLog === null) {
       const { server, fileKey } = this.source;
       this.#protocolsSettledByOneLog = sink.protocolsSettledByOneLog(server, this.source.log);
-      const { successMemory } = scanner;
-      const keeping = successMemory === null ? null : (sink.keeping?.(server, successMemory) ?? null);
+      const { memory } = scanner;
+      const keeping = memory === null ? null : (sink.keeping?.(server, memory) ?? null);
       this.#keeping = keeping === null ? null : { fileKey, server: keeping };
     }
     if (this.#protocolsSettledByOneLog === null) return null;

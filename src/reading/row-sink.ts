@@ -1,7 +1,7 @@
 import type { Protocol } from "../model/label-values.ts";
 import type { KeepingServer, ScannedRequests } from "../model/row-scanner.ts";
 import type { LogKind, Row, RowPosition } from "../model/row.ts";
-import type { SuccessMemory } from "../model/logs/success-memory.ts";
+import type { ScannerMemory } from "../model/logs/scanner-memory.ts";
 
 export type { RowPosition };
 
@@ -29,7 +29,7 @@ export interface RowSink {
    * Asked once per file of a scanner that can keep served rows in `memory`, and before its first rows. Null, or no such method: the
    * scanner lists them for `scanned`.
    */
-  keeping?(server: string, memory: SuccessMemory): KeepingServer | null;
+  keeping?(server: string, memory: ScannerMemory): KeepingServer | null;
   /**
    * A batch of requests from the scanner, in line order with the calls of `row`. `position` is that of the first line of the batch.
    * `rows` is valid only until this returns.

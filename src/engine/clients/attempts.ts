@@ -1,5 +1,6 @@
 import { CATEGORIES, PROTOCOLS } from "../../model/label-values.ts";
 import type { LoopEntry } from "../../detectors/loop.ts";
+import { WATCHED_ATTEMPT_NUMBERS } from "../../model/logs/watched-clients.ts";
 
 /** An attempt of a client, and when it arrived (engine's clock, Unix ms). */
 export interface Attempt extends LoopEntry {
@@ -61,6 +62,30 @@ export class Attempts {
   ): void {
     this.#insert(list, this.#take(atMs, fileKey, offset, arrivedAtMs, packedFields));
     if (packedFields % KINDS.length < COUNTED_KINDS) list.refusals += 1;
+  }
+
+  /** Adds attempts to a list without any. `columns`: as in `WatchedClient.attempts`. */
+  appendColumns(list: EntryList, columns: Float64Array, count: number): void {
+    let before = list.last;
+    for (let index = 0; index < count; index++) {
+      const at = index * WATCHED_ATTEMPT_NUMBERS;
+      const packedFields = columns[at + 4] ?? 0;
+      const slot = this.#take(
+        columns[at] ?? 0,
+        columns[at + 1] ?? 0,
+        columns[at + 2] ?? 0,
+        columns[at + 3] ?? 0,
+        packedFields,
+      );
+      this.#before[slot] = before;
+      if (before === NO_ENTRY) list.first = slot;
+      else this.#next[before] = slot;
+      if (packedFields % KINDS.length < COUNTED_KINDS) list.refusals += 1;
+      before = slot;
+    }
+    if (before !== NO_ENTRY) this.#next[before] = NO_ENTRY;
+    list.last = before;
+    list.count += count;
   }
 
   remove(list: EntryList, slot: number): void {

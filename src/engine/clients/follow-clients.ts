@@ -1,9 +1,11 @@
+import type { WatchedClients } from "../../model/logs/watched-clients.ts";
 import { mainCategory, type RefusalRun } from "../../detectors/loop.ts";
 import type { RequestFacts } from "../../detectors/request-result.ts";
 import { packFields } from "./attempts.ts";
 import {
   type RefusedClient,
   finaliseRuns,
+  followedOf,
   hasNoRefusal,
   insertPacked,
   isSpent,
@@ -40,8 +42,23 @@ export function followClient(
   });
   engine.clients.set(clientKey, client);
   pool.clientKeys.add(clientKey);
-  if (engine.clients.size > engine.options.limits.refusedClients) dropOldestClients(engine);
+  if (engine.clients.total > engine.options.limits.refusedClients) dropOldestClients(engine);
   return client;
+}
+
+/** Runs of so many refusals are noted when a success ends them (see `MixedClients`). */
+const NOTED_REFUSALS = 3;
+
+/** Lets a scanner watch clients that the engine need not follow yet. In history only: live, each row may come late. */
+export function watchClients(engine: Engine, watched: WatchedClients): void {
+  const { loop } = engine.options.rules;
+  const mostRefusals = Math.min(NOTED_REFUSALS, loop.threshold, loop.unanswered);
+  if (engine.clients.isWatching || mostRefusals < 2) return;
+  watched.begin({ mostRefusals, idleMs: loop.idleMs, lookBackMs: 2 * HISTORY_SLACK_MS });
+  engine.clients.watch(watched, (client) => {
+    engine.pools.get(client.pool)?.clientKeys.add(client.key);
+    return followedOf(engine.attempts, client, engine.options.rules);
+  });
 }
 
 /**
@@ -50,9 +67,10 @@ export function followClient(
  */
 function dropOldestClients(engine: Engine): void {
   const most = engine.options.limits.refusedClients;
-  for (const client of engine.clients.values()) {
+  for (const client of engine.clients.followAll()) {
     engine.clientsDropped += 1;
-    finaliseClient(engine, client, END_OF_TIME);
+    const runs = finalRunsOf(engine, client, END_OF_TIME);
+    if (runs !== null) noteFinalRuns(engine, runs);
     engine.clients.delete(client.key);
     engine.attempts.clear(client);
     engine.pools.get(client.pool)?.clientKeys.delete(client.key);
@@ -63,6 +81,8 @@ function dropOldestClients(engine: Engine): void {
 /** Makes attempts and loops of all clients final up to the horizon of their pool, and stops following clients with nothing left. */
 export function finaliseClients(engine: Engine, horizonOfPool: (pool: PoolState) => Horizon): void {
   const horizons = new Map<number, Horizon>();
+  const finals: FinalRuns[] = [];
+  finaliseWatched(engine, horizonOfPool);
   for (const client of engine.clients.values()) {
     let horizon = horizons.get(client.pool);
     if (horizon === undefined) {
@@ -70,20 +90,45 @@ export function finaliseClients(engine: Engine, horizonOfPool: (pool: PoolState)
       horizon = pool === undefined ? END_OF_TIME : horizonOfPool(pool);
       horizons.set(client.pool, horizon);
     }
-    finaliseClient(engine, client, horizon);
+    const runs = finalRunsOf(engine, client, horizon);
+    if (runs !== null) finals.push(runs);
     // In history rows are out of order by at most the slack, so a client without a refusal need not be followed any more, however busy.
     if (!(engine.options.mode === "history" ? hasNoRefusal(client) : isSpent(client))) continue;
     engine.clients.delete(client.key);
     engine.attempts.clear(client);
     engine.pools.get(client.pool)?.clientKeys.delete(client.key);
   }
+  // Clients that were watched are followed later than they were refused first.
+  for (const runs of finals.sort((a, b) => a.client.order - b.client.order)) noteFinalRuns(engine, runs);
 }
 
-function finaliseClient(engine: Engine, client: RefusedClient, horizon: Horizon): void {
+/** In history all pools have the same horizon. */
+function finaliseWatched({ clients, pools }: Engine, horizonOfPool: (pool: PoolState) => Horizon): void {
+  if (!clients.isWatching) return;
+  for (const pool of pools.values()) {
+    const horizon = horizonOfPool(pool);
+    if (horizon === END_OF_TIME) clients.followAll();
+    else clients.finaliseWatched(horizon);
+    return;
+  }
+}
+
+/** Runs of a client that have become final: loops, and those that a success ended before. */
+interface FinalRuns {
+  readonly client: RefusedClient;
+  readonly ended: readonly RefusalRun[];
+  readonly shortRuns: readonly RefusalRun[];
+}
+
+/** Makes attempts of the client final. Null when no run ended. */
+function finalRunsOf(engine: Engine, client: RefusedClient, horizon: Horizon): FinalRuns | null {
   const { rules } = engine.options;
   const shortRuns: RefusalRun[] = [];
   const ended = finaliseRuns(engine.attempts, client, { horizon, rules, shortRuns });
-  if (ended.length === 0 && shortRuns.length === 0) return;
+  return ended.length === 0 && shortRuns.length === 0 ? null : { client, ended, shortRuns };
+}
+
+function noteFinalRuns(engine: Engine, { client, ended, shortRuns }: FinalRuns): void {
   const pool = engine.pools.get(client.pool);
   const server = pool === undefined ? undefined : engine.servers[pool.server];
   if (pool === undefined || server === undefined) return;

@@ -1,4 +1,5 @@
 import { openLoopOf, runAt, startOf, stepLoop, type OpenRun, type RefusalRun } from "../../detectors/loop.ts";
+import type { WatchedClient } from "../../model/logs/watched-clients.ts";
 import type { DetectionRules } from "../../model/rules.ts";
 import { isPackedSuccess, NO_ENTRY, type EntryList, type Attempts, type Attempt } from "./attempts.ts";
 
@@ -13,6 +14,8 @@ export interface RefusedClient extends EntryList {
   /** State of the loop detection before the first attempt in the list, and whether the client was served before that attempt. */
   base: OpenRun;
   servedBefore: boolean;
+  /** Place in the order in which clients were first refused, if a scanner watches clients. */
+  order: number;
 }
 
 /** A loop of a client: a final one, or its current state. */
@@ -51,6 +54,7 @@ export function newRefusedClient(key: number, pool: number, identity: number): R
     wasServed: false,
     base: null,
     servedBefore: false,
+    order: 0,
     first: NO_ENTRY,
     last: NO_ENTRY,
     count: 0,
@@ -86,6 +90,17 @@ export function removeAttempt(
   if (slot === NO_ENTRY) return false;
   attempts.remove(client, slot);
   return true;
+}
+
+/** The client that a scanner has watched, as it would be if it had been followed. */
+export function followedOf(attempts: Attempts, watched: WatchedClient, rules: DetectionRules): RefusedClient {
+  const client = newRefusedClient(watched.key, watched.pool, watched.identity);
+  client.servedBefore = watched.servedBefore;
+  client.order = watched.order;
+  attempts.appendColumns(client, watched.attempts, watched.count);
+  client.wasServed = watched.wasServed;
+  for (let index = 0; index < watched.finalCount; index++) fold(attempts, client, { rules, loops: [] });
+  return client;
 }
 
 /** The loops of a client at `nowMs` (Unix ms) that are not final: ended ones first, then the open one. */

@@ -98,7 +98,7 @@ function archiveLoops(view: EngineView, pool: PoolState, gone: ReadonlySet<Refus
 /** First request (Unix ms) of the pool's oldest run that may still grow and count for an incident; Infinity without one. */
 function earliestStreak(engine: Engine, pool: PoolState, nowMs: number): number {
   const sinceMs = nowMs - engine.options.rules.incident.chronicMs;
-  let earliest = Infinity;
+  let earliest = engine.clients.earliestWatchedMs(pool.key);
   for (const key of pool.clientKeys) {
     const client = engine.clients.get(key);
     const first = client === undefined ? undefined : firstRefusalMs(engine.attempts, client);

@@ -64,6 +64,7 @@ export function judgeRequest(
   if (request.key === 0 || !isComplete(engine, request, facts)) return;
   engine.table.delete(request.key);
   engine.completedRequestIds.add(combineKeys(request.key, request.server));
+  engine.table.noteCompleted();
 }
 
 /** Judges a request that leaves the full table by the rows it has, unless it was counted before. */

@@ -5,11 +5,12 @@ import {
   type ScannedRequests,
   type ScannedUrl,
 } from "../../model/row-scanner.ts";
+import { FIRST_KIND_CODE } from "../../model/logs/watched-clients.ts";
 import { packFields } from "../clients/attempts.ts";
 import { insertPacked } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
 import { poolOfRequest } from "./judge-request.ts";
-import { requestSlot, type ServedUrl, type ServerState } from "../server-state.ts";
+import { requestSlot, unservedKindsOf, type ServedUrl, type ServerState } from "../server-state.ts";
 
 /** A batch of rows of a server. */
 export interface Batch {
@@ -20,12 +21,21 @@ export interface Batch {
 
 /** Counts the kept rows of a batch and notes them in the timelines of their pools. */
 export function countKept(batch: Batch, kept: KeptRows): void {
-  const { requests, counters } = batch.server;
+  const { server, rows: batchRows } = batch;
+  const { requests, counters } = server;
+  const kinds = batchRows.fullRows === null ? null : unservedKindsOf(server, batchRows.fullRows.schema);
   for (let run = 0; run < kept.count; run++) {
     const at = run * KEPT_COLUMNS;
     const code = kept.runs[at] ?? 0;
-    const { protocol, pool, slot } = servedUrl(batch, code & ~HAS_USER);
     const [rows, firstMs, lastMs] = [kept.runs[at + 1] ?? 0, kept.runs[at + 2] ?? 0, kept.runs[at + 3] ?? 0];
+    const kind = code < FIRST_KIND_CODE ? undefined : kinds?.known(code - FIRST_KIND_CODE);
+    if (kind !== undefined) {
+      requests[kind.slot] = (requests[kind.slot] ?? 0) + rows;
+      counters.noteRequest(kind.protocol, kind.scheme, kind.result, firstMs, rows);
+      if (kind.notesToken) kind.pool.timeline.note(firstMs, false);
+      continue;
+    }
+    const { protocol, pool, slot } = servedUrl(batch, code & ~HAS_USER);
     requests[slot] = (requests[slot] ?? 0) + rows;
     counters.noteRequest(protocol, "unknown", "success", firstMs, rows);
     // A row with a user name is not a Bearer request.

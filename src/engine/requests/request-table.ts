@@ -1,3 +1,4 @@
+import { HAS_COMPLETED, MOST, OTHER_ID_SLOTS, OTHERS, type SettledMemory } from "../../model/logs/settled-memory.ts";
 import type { OpenRequest } from "./open-request.ts";
 import { fitsRecord } from "./settled-record.ts";
 import { SettledRequests } from "./settled-requests.ts";
@@ -9,18 +10,20 @@ import { SettledRequests } from "./settled-requests.ts";
 export class RequestTable {
   readonly #capacity: number;
   readonly #mayRest: boolean;
-  readonly #open = new Map<number, OpenRequest>();
+  /** Memory of a scanner that must know which ids are those of open requests. */
+  #memory: SettledMemory | null = null;
+  readonly #open = this.#newMap();
   /**
    * Requests that were open and are counted: they wait only for the time to be forgotten, in the order of that time. Most requests with two
    * rows that were not served do so for a quarter of an hour.
    */
-  readonly #resting = new Map<number, OpenRequest>();
+  readonly #resting = this.#newMap();
   #lastRestingMs = -Infinity;
   /** Requests that rested, of which a further row came. */
-  readonly #resumed = new Map<number, OpenRequest>();
+  readonly #resumed = this.#newMap();
   readonly #settled = new SettledRequests();
   /** Settled requests of which a further row came: older than the open ones. */
-  readonly #reopened = new Map<number, OpenRequest>();
+  readonly #reopened = this.#newMap();
   /** Those that leave a full table first come first. */
   readonly #maps = [this.#reopened, this.#resumed, this.#resting, this.#open] as const;
   #dropped = 0;
@@ -29,6 +32,24 @@ export class RequestTable {
   constructor(capacity: number, mayRest: boolean) {
     this.#capacity = capacity;
     this.#mayRest = mayRest;
+  }
+
+  #newMap(): NotedRequests {
+    return new NotedRequests(() => this.#memory);
+  }
+
+  /** Keeps settled requests in this memory of a scanner from now on, which adds some by itself. */
+  moveInto(memory: SettledMemory): void {
+    if (memory === this.#memory) return;
+    this.#settled.moveInto(memory);
+    memory.numbers[MOST] = this.#capacity;
+    this.#memory = memory;
+    for (const requests of this.#maps) for (const key of requests.keys()) noteOther(memory, key, 1);
+  }
+
+  /** A row with an id of a request that is complete and was removed would be a copy: a scanner cannot know it. */
+  noteCompleted(): void {
+    if (this.#memory !== null) this.#memory.numbers[HAS_COMPLETED] = 1;
   }
 
   get size(): number {
@@ -140,4 +161,36 @@ export class RequestTable {
       }
     }
   }
+}
+
+/** Requests by their key. The memory of a scanner, if there is one, shows which keys there may be. */
+class NotedRequests extends Map<number, OpenRequest> {
+  readonly #memory: () => SettledMemory | null;
+
+  constructor(memory: () => SettledMemory | null) {
+    super();
+    this.#memory = memory;
+  }
+
+  override set(key: number, request: OpenRequest): this {
+    const memory = this.#memory();
+    if (memory !== null && !super.has(key)) noteOther(memory, key, 1);
+    return super.set(key, request);
+  }
+
+  override delete(key: number): boolean {
+    const isDeleted = super.delete(key);
+    if (!isDeleted) return false;
+    const memory = this.#memory();
+    if (memory !== null) noteOther(memory, key, -1);
+    return true;
+  }
+}
+
+/** A slot that reaches 255 keeps that value. */
+function noteOther({ otherIds, numbers }: SettledMemory, key: number, change: number): void {
+  const slot = key & (OTHER_ID_SLOTS - 1);
+  const count = otherIds[slot] ?? 0;
+  if (count < 255) otherIds[slot] = count + change;
+  numbers[OTHERS] = (numbers[OTHERS] ?? 0) + change;
 }

@@ -22,9 +22,6 @@ const IP_KEY = 10;
 const USER_AGENT_KEY = 11;
 const IDS_KEY = 12;
 const CODE = 13;
-/** Length of a record: 128 bytes, two lines of a processor's cache. */
-export const RECORD_NUMBERS = 16;
-
 const PROTOCOL_INDEX = new Map<Protocol, number>(PROTOCOLS.map((name, index) => [name, index]));
 const POOL_INDEX = new Map<AppPool, number>(APP_POOLS.map((name, index) => [name, index]));
 const FLAGS = 32;

@@ -1,3 +1,5 @@
+import { KIND_COLUMNS, MAX_KNOWN_KINDS, type KnownKinds } from "../../model/logs/watched-clients.ts";
+
 /** More kinds of rows with one URL and status are not remembered: a log writes few of them, whatever its clients send. */
 const MAX_KINDS = 16;
 /** URLs and statuses of which kinds are remembered. */
@@ -11,16 +13,26 @@ export interface KindOfRow {
 }
 
 /** The kinds of one server's rows that have the same schema. */
-export class UnservedKinds<Kind extends KindOfRow> {
+export class UnservedKinds<Kind extends KindOfRow> implements KnownKinds {
   /** By a number for status and URL. */
   readonly #byName = new Map<number, Kind[]>();
-  #filesNoted = 0;
+  readonly columns = new Float64Array(MAX_KNOWN_KINDS * KIND_COLUMNS);
+  readonly #known: Kind[] = [];
 
-  /** Forgets all kinds when a file was found since (`Engine.filesNoted`): it may be a log that has other rows of these requests. */
-  renew(filesNoted: number): void {
-    if (filesNoted === this.#filesNoted) return;
-    this.#byName.clear();
-    this.#filesNoted = filesNoted;
+  get count(): number {
+    return this.#known.length;
+  }
+
+  /** The kind with that index in `columns`. */
+  known(index: number): Kind | undefined {
+    return this.#known[index];
+  }
+
+  /** Lets a scanner take rows of that kind. `columns`: see KIND_COLUMNS. */
+  learn(kind: Kind, columns: readonly number[]): void {
+    if (this.count === MAX_KNOWN_KINDS) return;
+    this.columns.set(columns, this.count * KIND_COLUMNS);
+    this.#known.push(kind);
   }
 
   /** The known kind, or the one that `create` returns; undefined when there are too many. */

@@ -1,4 +1,5 @@
 import { clientKeyOf, requestFacts } from "../../detectors/request-result.ts";
+import { RECORD_NUMBERS } from "../../model/logs/settled-memory.ts";
 import { HAS_FULL_ROW, type FullRowColumns, type ScannedRequests } from "../../model/row-scanner.ts";
 import type { RequestRow, RowPosition } from "../../model/row.ts";
 import { combineKeys } from "../../model/text-key.ts";
@@ -6,14 +7,14 @@ import { packFields } from "../clients/attempts.ts";
 import { followClient } from "../clients/follow-clients.ts";
 import { insertPacked } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
-import { requestSlot, type ServerState, type UnservedKind } from "../server-state.ts";
+import { requestSlot, unservedKindsOf, type ServerState, type UnservedKind } from "../server-state.ts";
 import { newRequest } from "../accept-row.ts";
 import type { Batch } from "./kept-rows.ts";
 import { entryKindOf, judgeForced, mayBeBearer, poolOfRequest } from "./judge-request.ts";
 import type { OpenRequest } from "./open-request.ts";
-import { codeOf, RECORD_NUMBERS, writeColumns } from "./settled-record.ts";
+import { codeOf, writeColumns } from "./settled-record.ts";
 import { isBackEndLogged, mayBeProxied } from "./settling.ts";
-import { UnservedKinds } from "./unserved-kinds.ts";
+import type { UnservedKinds } from "./unserved-kinds.ts";
 
 /**
  * The rows of one batch of a front-end IIS log that were not served. Most of them wait for no other log: they are judged from the columns
@@ -36,7 +37,7 @@ export class UnservedRows {
     this.#server = server;
     this.#rows = rows;
     this.#columns = columns;
-    this.#kinds = kindsOf(engine, server, columns);
+    this.#kinds = unservedKindsOf(server, columns.schema);
   }
 
   /** Null when all rows of the batch must go through `acceptRow()`. */
@@ -114,19 +115,32 @@ export class UnservedRows {
       win32Status: win32Statuses[index] ?? -1,
       namesDevice: devices[index] === 1,
     };
-    return this.#kinds.of(name, row, () => createUnservedKind(this.#engine, this.#server, this.#rows.fullRow(index)));
+    return this.#kinds.of(name, row, () => this.#createKind(name, index));
+  }
+
+  #createKind(name: number, index: number): UnservedKind {
+    const kind = createUnservedKind(this.#engine, this.#server, this.#rows.fullRow(index));
+    if (kind.isSettled && this.#engine.clients.isWatching) this.#kinds.learn(kind, columnsOf(kind, name));
+    return kind;
   }
 }
 
-function kindsOf(
-  engine: Engine,
-  { unservedKinds }: ServerState,
-  { schema }: FullRowColumns,
-): UnservedKinds<UnservedKind> {
-  let kinds = unservedKinds.get(schema);
-  if (kinds === undefined) unservedKinds.set(schema, (kinds = new UnservedKinds()));
-  kinds.renew(engine.filesNoted);
-  return kinds;
+/** What a scanner must know of a kind, as KIND_COLUMNS says. `name`: the number of its status and URL. */
+function columnsOf(kind: UnservedKind, name: number): number[] {
+  const { subStatus, win32Status, namesDevice, pool, packedFields, isCounted, status, code, protocol } = kind;
+  const successFields = packFields({ kind: "success", category: null, isBackEnd: false, protocol });
+  return [
+    name,
+    subStatus,
+    win32Status,
+    namesDevice ? 1 : 0,
+    pool.key,
+    packedFields,
+    successFields,
+    isCounted ? 1 : 0,
+    status === 401 ? 1 : 0,
+    code,
+  ];
 }
 
 /** The kind of a row, which has no reason. */

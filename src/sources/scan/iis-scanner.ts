@@ -15,6 +15,7 @@ import {
   type ScannedUrl,
 } from "../../model/row-scanner.ts";
 import type { RequestRow, Schema, WorkerRow } from "../../model/row.ts";
+import type { ScannerMemory } from "../../model/logs/scanner-memory.ts";
 import { FOLLOWED_SLOTS, MAX_KEPT_ROWS, SUCCESS_COLUMNS, type SuccessMemory } from "../../model/logs/success-memory.ts";
 import type { NoiseRules } from "../noise/noise-rules.ts";
 import { ColumnSchema } from "../text/column-schema.ts";
@@ -29,6 +30,7 @@ import {
   URL_PREFIXES,
   type UrlRoute,
 } from "../text/url-route.ts";
+import { ENGINE_MEMORY_END, EngineMemory, ScannerClients, ScannerRequests } from "./engine-memory.ts";
 import type { ScannerCode, ScannerExports } from "./scanner-code.ts";
 
 // Memory layout, as in source/iis-scanner.ts. Byte addresses.
@@ -110,7 +112,7 @@ const BUCKET_COUNT = 262_144;
 const BEFORE = 1_418_240;
 const SUCCESSES = 2_532_352;
 const SUCCESS_COUNT_MOST = 262_144 + MAX_KEPT_ROWS;
-const INPUT = 11_445_248;
+const INPUT = ENGINE_MEMORY_END;
 /** Bytes after the input that the scanner may read. */
 const MARGIN = 96;
 const PAGE_BYTES = 65_536;
@@ -127,8 +129,8 @@ const DIAGNOSTICS = 10;
 const [TIME_SLOT, STATUS_SLOT] = [0, 1] as const;
 
 /**
- * Creates a scanner of IIS logs with its own memory (2 MiB, or as much as the largest loaded range needs; 10 MiB more once it
- * keeps rows).
+ * Creates a scanner of IIS logs with its own memory (2 MiB, or as much as the largest loaded range needs; 10 to 24 MiB more once
+ * it keeps rows).
  * @param code shared by the scanners of one set of formats
  * @param marks every text that holds a reason contains one of them; null when they are unknown
  */
@@ -187,7 +189,7 @@ class LogScanner implements RowScanner {
   #start = 0;
   #end = 0;
   /** Null until a caller asks for it. */
-  #successMemory: SuccessMemory | null = null;
+  #shared: SharedMemory | null = null;
   #keeping: Keeping | null = null;
   readonly #poolKeys = new WeakMap<KeepingServer, Float64Array>();
   readonly #urlsOfFolders = new Map<Protocol, readonly ScannedUrl[]>();
@@ -265,10 +267,10 @@ class LogScanner implements RowScanner {
     return this.#format === "iis" || log.protocol !== null;
   }
 
-  get successMemory(): SuccessMemory | null {
+  get memory(): ScannerMemory | null {
     if (this.#format !== "iis") return null;
-    this.#successMemory ??= new ScannerSuccesses(() => this.#memory);
-    return this.#successMemory;
+    this.#shared ??= new SharedMemory(this.#exports, () => this.#memory);
+    return this.#shared;
   }
 
   scan(at: number, offset: number): number {
@@ -349,11 +351,16 @@ class LogScanner implements RowScanner {
   }
 
   #keep(keeping: Keeping | null): void {
-    const { keptNumbers, keptFlags, poolKeys } = this.#memory;
+    const { keptNumbers, keptFlags, poolKeys, engine } = this.#memory;
     if (keeping === null || keeping.server !== this.#keeping?.server) {
       keptFlags[KEEPS_AT] = keeping === null ? 0 : 1;
-      if (keeping !== null) poolKeys.set(this.#poolKeysOf(keeping.server));
+      if (keeping !== null) {
+        poolKeys.set(this.#poolKeysOf(keeping.server));
+        engine.servedFields.set(this.#urls.map((url) => keeping.server.packedFieldsOf(url)));
+      }
     }
+    if (keeping !== null && this.#schema !== null)
+      this.#shared?.watched.takeKinds(keeping.server.index, keeping.server.kindsOf(this.#schema));
     keptNumbers[FILE_KEY_AT] = keeping?.fileKey ?? 0;
     this.#keeping = keeping;
   }
@@ -480,12 +487,16 @@ function indexesOf(log: BackEndLog, slot: number): number[] {
   return [...order.keys()].filter((index) => order[index] === slot);
 }
 
-/** The successes in the scanner's memory, also after it grew. */
-class ScannerSuccesses implements SuccessMemory {
+/** The scanner's memory that the engine uses, too, also after it grew. */
+class SharedMemory implements ScannerMemory {
   readonly #memory: () => Memory;
+  readonly settled: ScannerRequests;
+  readonly watched: ScannerClients;
 
-  constructor(memory: () => Memory) {
+  constructor(exports: ScannerExports, memory: () => Memory) {
     this.#memory = memory;
+    this.settled = new ScannerRequests(() => memory().engine);
+    this.watched = new ScannerClients(exports, () => memory().engine);
   }
 
   get successes(): Float64Array {
@@ -536,9 +547,11 @@ class Memory {
   readonly notes: Float64Array;
   readonly successesBefore: Float64Array;
   readonly successMemory: SuccessMemory;
+  readonly engine: EngineMemory;
 
   constructor(buffer: ArrayBuffer) {
     this.bytes = Buffer.from(buffer);
+    this.engine = new EngineMemory(buffer);
     this.numbers = new Float64Array(buffer, NUMBERS, NUMBER_COUNT);
     this.flags = new Int32Array(buffer, FLAGS, KNOWS_MARKS + 1);
     this.columns = new Int32Array(buffer, COLUMNS, SLOTS);

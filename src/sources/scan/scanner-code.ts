@@ -6,6 +6,13 @@ export interface ScannerExports {
   readonly scanIis: (from: number, end: number) => number;
   readonly scanHttpProxy: (from: number, end: number) => number;
   readonly scanBackEnd: (from: number, end: number) => number;
+  /** Finds the kinds again after other ones were written. */
+  readonly indexKinds: () => void;
+  readonly watchedIndexOf: (key: number) => number;
+  readonly listAttempts: (index: number) => number;
+  readonly forgetWatched: (index: number) => void;
+  readonly finaliseWatched: (arrivedBeforeMs: number, silentToMs: number) => void;
+  readonly earliestRefusal: (poolKey: number) => number;
 }
 
 /** The part of WebAssembly that is used here. Its types are otherwise only in the types of browsers. */

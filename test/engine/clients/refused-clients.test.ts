@@ -7,7 +7,7 @@ test("RefusedClients behaves like a Map for any sets and deletes, with many keys
   const keys = fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 400 })).map(([low, high]) => low + high * 65_536 * 65_536);
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), keys), { maxLength: 900 }), (steps) => {
-      const clients = new RefusedClients();
+      const clients = new RefusedClients(1_000);
       const plain = new Map<number, unknown>();
       for (const [isSet, key] of steps) {
         if (isSet) {

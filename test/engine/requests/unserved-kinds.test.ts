@@ -5,22 +5,19 @@ interface Kind extends KindOfRow {
   readonly number: number;
 }
 
-function kinds(): (name: number, subStatus: number, filesNoted?: number) => Kind | undefined {
+function kinds(): (name: number, subStatus: number) => Kind | undefined {
   const known = new UnservedKinds<Kind>();
   let created = 0;
-  return (name, subStatus, filesNoted = 1) => {
-    known.renew(filesNoted);
+  return (name, subStatus) => {
     const row = { subStatus, win32Status: 0, namesDevice: false };
     return known.of(name, row, () => ({ ...row, number: (created += 1) }));
   };
 }
 
 describe("UnservedKinds", () => {
-  test("creates each kind once, and again after a file was found", () => {
+  test("creates each kind once", () => {
     const kindOf = kinds();
     expect([kindOf(1, 0), kindOf(1, 1), kindOf(2, 0), kindOf(1, 0)].map((kind) => kind?.number)).toEqual([1, 2, 3, 1]);
-    expect(kindOf(1, 0, 2)?.number).toBe(4);
-    expect(kindOf(1, 0, 2)?.number).toBe(4);
   });
 
   test("remembers no more kinds than its limits, and keeps those", () => {

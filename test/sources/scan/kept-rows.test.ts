@@ -40,11 +40,15 @@ function textOf({ second, stem, user, client, status }: Line): string {
   return `2026-11-22 ${time} 10.0.0.1 POST ${stem} - 443 ${user} 192.0.2.${client} Outlook ${status} 0 0\r\n`;
 }
 
+const NO_KINDS = { columns: new Float64Array(0), count: 0 };
+
 /** Pool keys of two servers. */
-const SERVERS: readonly KeepingServer[] = [
-  { poolKeyOf: ({ appPool }) => appPool.length },
-  { poolKeyOf: ({ appPool }) => 1_000 + appPool.length },
-];
+const SERVERS: readonly KeepingServer[] = [0, 1].map((index) => ({
+  index,
+  poolKeyOf: ({ appPool }) => 1_000 * index + appPool.length,
+  packedFieldsOf: () => 2,
+  kindsOf: () => NO_KINDS,
+}));
 
 interface Seen {
   /** Served rows: URL code, time, key of the success, offset. */
@@ -137,7 +141,7 @@ describe("a scanner that keeps served rows", () => {
         const horizonMs = Date.UTC(2026, 10, 22, 8) + second * 1_000;
         const wanted = listed({ bytes, server }, horizonMs, isFollowed);
         const scanner = FORMATS.iis.createScanner!();
-        const memory = scanner.successMemory!;
+        const memory = scanner.memory!;
         for (let slot = 0; slot < FOLLOWED_SLOTS; slot++) memory.followed[slot] = isFollowed(slot) ? 1 : 0;
         const found: Seen = { served: [], others: [], followed: [] };
         const runs: [number, number, number, number][] = [];
@@ -170,7 +174,7 @@ describe("a scanner that keeps served rows", () => {
 
   test("has the successes of a client in a chain, also after more of them than it holds", () => {
     const scanner = FORMATS.iis.createScanner!();
-    const memory = scanner.successMemory!;
+    const memory = scanner.memory!;
     const line = (client: number): string => textOf({ second: 1, stem: "/ews/", user: "-", client, status: 200 });
     const bytes = Buffer.from(line(1) + line(2).repeat(9_999));
     const rounds = Math.ceil(memory.before.length / 10_000) + 1;
@@ -189,7 +193,7 @@ describe("a scanner that keeps served rows", () => {
 
   test("goes on with the same memory when it must grow for a long range", () => {
     const scanner = FORMATS.iis.createScanner!();
-    const memory = scanner.successMemory!;
+    const memory = scanner.memory!;
     const before = memory.successes;
     const lines = textOf({ second: 1, stem: "/ews/", user: "-", client: 1, status: 200 }).repeat(40_000);
     scan({ scanner, bytes: Buffer.from(lines), server: SERVERS[0]! }, Infinity, () => undefined);

@@ -4,6 +4,27 @@
  * `../iis-scanner.ts`. `npm run scanner` compiles this file (AssemblyScript) into `../iis-scanner-wasm.ts`. It holds no
  * knowledge of its own: the caller writes prefixes, marks and column numbers into its memory.
  */
+import {
+  FOUND,
+  HAS_COMPLETED,
+  KIND_BYTES,
+  KIND_COUNT,
+  KIND_RUNS,
+  KIND_SLOTS,
+  KINDS,
+  LOOK_BACK_MS,
+  MAX_REQUESTS,
+  OTHER_IDS,
+  OTHER_REQUESTS,
+  SERVED_FIELDS,
+  SERVER,
+  SETTLED_SIZE,
+  WATCHES,
+} from "./memory";
+import { addSettled, hasRoomForSettled, serverOfSettled, settledSlotOf } from "./settled-requests";
+import { addAttempt, awaitEngine, describeWatched, endPending, isPending, watch, watchedIndexOf } from "./watched-clients";
+
+export { earliestRefusal, finaliseWatched, forgetWatched, listAttempts, watchedIndexOf } from "./watched-clients";
 
 // Memory layout, shared with ../iis-scanner.ts. Byte addresses.
 // @ts-ignore: decorator
@@ -228,7 +249,7 @@
 // @ts-ignore: decorator
 @inline const NOTES: usize = 263168;
 // @ts-ignore: decorator
-@inline const MAX_NOTES: i32 = 1024;
+@inline const MAX_NOTES: i32 = 960;
 /** Length of a run, ms. A row at a full minute is in a run of its own: a history counts it with the minute before. */
 // @ts-ignore: decorator
 @inline const RUN_MS: f64 = 10000;
@@ -727,7 +748,7 @@ function clientKey(addressKey: u64, agentKey: u64, idsKey: u64): u64 {
 @inline
 function keep(place: i32, hasUser: i32, client: u64): i32 {
   keepsLeft -= 1;
-  noteServed(place | hasUser);
+  noteRow(RUNS + (<usize>(place | hasUser) << 5), place | hasUser);
   const key = combineKeys(client, <u64><i64>load<f64>(POOL_KEYS + (<usize>place << 3)));
   const slot = successSlot;
   successSlot = slot + 1 == MAX_SUCCESSES ? 0 : slot + 1;
@@ -736,20 +757,190 @@ function keep(place: i32, hasUser: i32, client: u64): i32 {
   store<f64>(success, <f64><i64>key);
   store<f64>(success, lineAtMs, 8);
   store<f64>(success, load<f64>(FILE_KEY), 16);
-  store<f64>(success, load<f64>(FILE_OFFSET) + <f64><i32>(lineStart - scanFrom), 24);
+  store<f64>(success, offsetOfLine(), 24);
   store<u32>(BEFORE + (slot << 2), <u32>key & BUCKET_MASK);
   store<f64>(ROW_CLIENT + (<usize>load<i32>(ROW_COUNT) << 3), <f64><i64>key);
-  isListed = load<u8>(FOLLOWED + (<usize>key & 0xffff)) != 0 ? 1 : 0;
+  const mayBeFollowed = load<u8>(FOLLOWED + (<usize>key & 0xffff)) != 0;
+  isListed = mayBeFollowed && !isTakenByWatched(<f64><i64>key, <u32>load<f64>(SERVED_FIELDS + (<usize>place << 3))) ? 1 : 0;
   return place | hasUser;
+}
+
+/** Adds the row to the attempts of its client, if that is watched. Otherwise the engine takes it. */
+function isTakenByWatched(key: f64, fields: u32): bool {
+  const index = watchedIndexOf(key);
+  if (index < 0 || isPending(index)) return false;
+  if (addAttempt(index, lineAtMs, load<f64>(FILE_KEY), offsetOfLine(), fields, lineAtMs)) return true;
+  awaitEngine(key);
+  return false;
+}
+
+// @ts-ignore: decorator
+@inline
+function offsetOfLine(): f64 {
+  return load<f64>(FILE_OFFSET) + <f64><i32>(lineStart - scanFrom);
+}
+
+// Fields of a kind of rows that were not served, as in src/model/logs/unserved-kind.ts.
+// @ts-ignore: decorator
+@inline const KIND_SUB_STATUS: usize = 8;
+// @ts-ignore: decorator
+@inline const KIND_WIN32_STATUS: usize = 16;
+// @ts-ignore: decorator
+@inline const KIND_DEVICE: usize = 24;
+// @ts-ignore: decorator
+@inline const KIND_POOL: usize = 32;
+// @ts-ignore: decorator
+@inline const KIND_FIELDS: usize = 40;
+// @ts-ignore: decorator
+@inline const KIND_SUCCESS_FIELDS: usize = 48;
+// @ts-ignore: decorator
+@inline const KIND_IS_COUNTED: usize = 56;
+// @ts-ignore: decorator
+@inline const KIND_IS_JOINED: usize = 64;
+// @ts-ignore: decorator
+@inline const KIND_CODE: usize = 72;
+/** At most so many successes are found for a client that begins to be watched; one with more is left to the engine. */
+// @ts-ignore: decorator
+@inline const MAX_FOUND: i32 = 200;
+
+/** Address of the kind; 0 when it is not known. */
+function kindOf(name: f64, subStatus: f64, win32Status: f64, device: f64): usize {
+  const mixed = (<u32>name * 31 + <u32><i32>subStatus * 7 + <u32><i64>win32Status + <u32>device) * 0x9e3779b1;
+  let slot = mixed >> 24;
+  // Three quarters of the slots are free.
+  while (load<u8>(KIND_SLOTS + <usize>slot) != 0) {
+    const kind = KINDS + (<usize>load<u8>(KIND_SLOTS + <usize>slot) - 1) * KIND_BYTES;
+    if (
+      load<f64>(kind) == name &&
+      load<f64>(kind, KIND_SUB_STATUS) == subStatus &&
+      load<f64>(kind, KIND_WIN32_STATUS) == win32Status &&
+      load<f64>(kind, KIND_DEVICE) == device
+    )
+      return kind;
+    slot = (slot + 1) & 255;
+  }
+  return 0;
+}
+
+/** Finds the kinds again after the caller has written other ones, 64 at most. */
+export function indexKinds(): void {
+  memory.fill(KIND_SLOTS, 0, 256);
+  for (let index = 0; index < load<i32>(KIND_COUNT); index++) {
+    const kind = KINDS + <usize>index * KIND_BYTES;
+    const mixed =
+      (<u32>load<f64>(kind) * 31 +
+        <u32><i32>load<f64>(kind, KIND_SUB_STATUS) * 7 +
+        <u32><i64>load<f64>(kind, KIND_WIN32_STATUS) +
+        <u32>load<f64>(kind, KIND_DEVICE)) *
+      0x9e3779b1;
+    let slot = mixed >> 24;
+    while (load<u8>(KIND_SLOTS + <usize>slot) != 0) slot = (slot + 1) & 255;
+    store<u8>(KIND_SLOTS + <usize>slot, <u8>(index + 1));
+  }
+}
+
+let subStatus: f64 = 0;
+let win32Status: f64 = 0;
+let requestKey: u64 = 0;
+
+/**
+ * Takes a row that was not served, as src/engine/requests/unserved-rows.ts would: counts it in the run of its kind, adds it to the attempts
+ * of its client, and remembers its request. False when the engine must take the row.
+ */
+function takeUnserved(status: i32, code: i32, addressKey: u64, agentKey: u64, idsKey: u64): bool {
+  const identity = clientKey(addressKey, agentKey, idsKey);
+  const kind = kindOf(<f64>((status << 8) | code), subStatus, win32Status, deviceId == 0 ? 0 : 1);
+  const pool = kind == 0 ? load<f64>(POOL_KEYS + (<usize>(code & ~HAS_USER) << 3)) : load<f64>(kind, KIND_POOL);
+  const key = combineKeys(identity, <u64><i64>pool);
+  if (kind != 0 && isTakenByKind(kind, <f64><i64>key, <f64><i64>identity, addressKey, agentKey, idsKey)) return true;
+  awaitEngine(<f64><i64>key);
+  return false;
+}
+
+function isTakenByKind(kind: usize, key: f64, identity: f64, addressKey: u64, agentKey: u64, idsKey: u64): bool {
+  const isJoined = load<f64>(kind, KIND_IS_JOINED) != 0 && requestKey != 0;
+  const request = <f64><i64>requestKey;
+  let slot = -1;
+  if (isJoined) {
+    if (load<u8>(OTHER_IDS + <usize>(<u32>requestKey & 0xffff)) != 0 || load<f64>(HAS_COMPLETED) != 0) return false;
+    slot = settledSlotOf(request);
+    const server = slot < 0 ? -1 : serverOfSettled(slot);
+    // A copy of a row that was taken before.
+    if (server == <f64>load<i32>(SERVER)) return true;
+    if (slot < 0 || server >= 0 || !hasRoomForSettled()) return false;
+    if (load<f64>(SETTLED_SIZE) + load<f64>(OTHER_REQUESTS) >= load<f64>(MAX_REQUESTS)) return false;
+  }
+  let index = -1;
+  if (load<u8>(FOLLOWED + <usize>(<u32><u64>key & 0xffff)) != 0) {
+    index = watchedIndexOf(key);
+    if (index < 0 || isPending(index)) return false;
+  } else if (load<f64>(kind, KIND_IS_COUNTED) != 0) {
+    index = watchRefused(kind, key, identity);
+    if (index < 0) return false;
+  }
+  const fileKey = load<f64>(FILE_KEY);
+  const offset = offsetOfLine();
+  if (index >= 0 && !addAttempt(index, lineAtMs, fileKey, offset, <u32>load<f64>(kind, KIND_FIELDS), lineAtMs)) return false;
+  keepsLeft -= 1;
+  const number = (kind - KINDS) / KIND_BYTES;
+  noteRow(KIND_RUNS + (number << 5), RUN_CODES + <i32>number);
+  if (!isJoined) return true;
+  const record = addSettled(slot, request);
+  store<f64>(record, <f64>load<i32>(SERVER), 8);
+  store<f64>(record, lineAtMs, 16);
+  store<f64>(record, fileKey, 24);
+  store<f64>(record, offset, 32);
+  store<f64>(record, index >= 0 ? key : 0, 40);
+  store<f64>(record, lineAtMs, 48);
+  store<f64>(record, <f64>(<i32>load<f64>(kind) >> 8), 56);
+  store<f64>(record, subStatus, 64);
+  store<f64>(record, win32Status, 72);
+  store<f64>(record, <f64><i64>addressKey, 80);
+  store<f64>(record, <f64><i64>agentKey, 88);
+  store<f64>(record, <f64><i64>idsKey, 96);
+  store<f64>(record, load<f64>(kind, KIND_CODE), 104);
+  return true;
+}
+
+/** Watches a client from its first refusal on, with its successes before. Returns its index; -1 when the engine must follow it. */
+function watchRefused(kind: usize, key: f64, identity: f64): i32 {
+  linkSuccesses();
+  const since = lineAtMs - load<f64>(LOOK_BACK_MS);
+  const oldest = successCount - <i64>BUCKET_MASK - 1;
+  let found = 0;
+  let number = <i64>load<u32>(BUCKETS + (<usize>(<u32><u64>key & BUCKET_MASK) << 2));
+  while (number > 0 && number > oldest) {
+    const slot = <usize>((number - 1) % <i64>MAX_SUCCESSES);
+    if (load<f64>(SUCCESSES + (slot << 5)) == key) {
+      if (found == MAX_FOUND) return -1;
+      store<u32>(FOUND + (<usize>found << 2), <u32>slot);
+      found += 1;
+      if (load<f64>(SUCCESSES + (slot << 5), 8) < since) break;
+    }
+    const before = <i64>load<u32>(BEFORE + (slot << 2));
+    if (before >= number) break;
+    number = before;
+  }
+  const index = watch(key, found + 1);
+  if (index < 0) return -1;
+  describeWatched(index, identity, load<f64>(kind, KIND_POOL));
+  const fields = <u32>load<f64>(kind, KIND_SUCCESS_FIELDS);
+  while (found > 0) {
+    found -= 1;
+    const success = SUCCESSES + (<usize>load<u32>(FOUND + (<usize>found << 2)) << 5);
+    addAttempt(index, load<f64>(success, 8), load<f64>(success, 16), load<f64>(success, 24), fields, lineAtMs);
+  }
+  return index;
 }
 
 /** Number of successes kept so far, and the slot of the next one. In memory between two calls, where the engine adds others. */
 let successCount: i64 = 0;
 let successSlot: usize = 0;
-/** Slot of the first success of the call. */
+/** Slot of the first success that is in no bucket yet. */
 let firstSlot: usize = 0;
 
 function beginSuccesses(): void {
+  endPending();
   successCount = <i64>load<f64>(SUCCESS_COUNT);
   successSlot = <usize>(successCount % <i64>MAX_SUCCESSES);
   firstSlot = successSlot;
@@ -757,15 +948,16 @@ function beginSuccesses(): void {
 
 function endSuccesses(): void {
   store<f64>(SUCCESS_COUNT, <f64>successCount);
-  if (firstSlot != successSlot) linkSuccesses();
+  linkSuccesses();
   if (keepsLeft != MAX_KEPT) endRuns();
 }
 
 /**
- * Puts the successes of the call into their buckets, whose numbers stand in BEFORE. In a loop of its own, in which the processor waits for
+ * Puts the successes since the last time into their buckets, whose numbers stand in BEFORE. In a loop of its own, in which the processor waits for
  * many buckets at once: most of them are in no near cache.
  */
 function linkSuccesses(): void {
+  if (firstSlot == successSlot) return;
   let number = <u32>successCount - <u32>(successSlot > firstSlot ? successSlot - firstSlot : successSlot + MAX_SUCCESSES - firstSlot);
   for (let slot = firstSlot; slot != successSlot; slot = slot + 1 == MAX_SUCCESSES ? 0 : slot + 1) {
     const before = BEFORE + (slot << 2);
@@ -774,20 +966,20 @@ function linkSuccesses(): void {
     store<u32>(before, load<u32>(bucket));
     store<u32>(bucket, number);
   }
+  firstSlot = successSlot;
 }
 
-/** Counts a served row in the run of its URL code. A row outside of the current run ends it and begins another. */
+/** Counts a row in the run of its code. A row outside of the current run ends it and begins another. */
 // @ts-ignore: decorator
 @inline
-function noteServed(code: i32): void {
-  const run = RUNS + (<usize>code << 5);
+function noteRow(run: usize, code: i32): void {
   const count = load<f64>(run, 24);
   if (count != 0 && lineAtMs >= load<f64>(run) && lineAtMs < load<f64>(run, 16)) {
     if (lineAtMs > load<f64>(run, 8)) store<f64>(run, lineAtMs, 8);
     store<f64>(run, count + 1, 24);
     return;
   }
-  if (count != 0) endRun(code);
+  if (count != 0) endRun(run, code);
   store<f64>(run, lineAtMs);
   store<f64>(run, lineAtMs, 8);
   const isFullMinute = Math.floor(lineAtMs / MINUTE_MS) * MINUTE_MS == lineAtMs;
@@ -796,8 +988,7 @@ function noteServed(code: i32): void {
 }
 
 /** Writes the code's run to NOTES. When they are full, the call ends. */
-function endRun(code: i32): void {
-  const run = RUNS + (<usize>code << 5);
+function endRun(run: usize, code: i32): void {
   const index = load<i32>(NOTE_COUNT);
   const note = NOTES + (<usize>index << 5);
   store<f64>(note, <f64>code);
@@ -812,7 +1003,12 @@ function endRun(code: i32): void {
 /** Ends the runs of all codes. */
 function endRuns(): void {
   for (let code = 0; code < RUN_CODES; code++) {
-    if (load<f64>(RUNS + (<usize>code << 5), 24) != 0) endRun(code);
+    const run = RUNS + (<usize>code << 5);
+    if (load<f64>(run, 24) != 0) endRun(run, code);
+  }
+  for (let kind = 0; kind < load<i32>(KIND_COUNT); kind++) {
+    const run = KIND_RUNS + (<usize>kind << 5);
+    if (load<f64>(run, 24) != 0) endRun(run, RUN_CODES + kind);
   }
 }
 
@@ -999,11 +1195,18 @@ function judge(fields: i32): i32 {
     store<f64>(ROW_CLIENT + (row << 3), <f64><i64>client);
     return place | hasUser;
   }
+  // A row that is ahead ends the call and is scanned again.
+  if (isAhead) return COUNTED;
+  requestKey = requestStart == 0 ? 0 : fieldKey(requestStart, endOfValue(requestStart, endOf(queryColumn)));
+  subStatus = numberOf(columnOf(SUB_STATUS));
+  win32Status = numberOf(columnOf(WIN32_STATUS));
+  if (load<i32>(KEEPS) != 0 && load<i32>(WATCHES) != 0) {
+    if (takeUnserved(status, place | hasUser, addressKey, agentKey, idsKey)) return COUNTED;
+  }
   store<f64>(ROW_SUCCESSES + (row << 3), <f64>successCount);
-  const requestKey = requestStart == 0 ? 0 : fieldKey(requestStart, endOfValue(requestStart, endOf(queryColumn)));
   store<f64>(ROW_REQUEST + (row << 3), <f64><i64>requestKey);
-  store<f64>(ROW_SUB_STATUS + (row << 3), numberOf(columnOf(SUB_STATUS)));
-  store<f64>(ROW_WIN32_STATUS + (row << 3), numberOf(columnOf(WIN32_STATUS)));
+  store<f64>(ROW_SUB_STATUS + (row << 3), subStatus);
+  store<f64>(ROW_WIN32_STATUS + (row << 3), win32Status);
   tell(row, status, addressKey, agentKey, idsKey);
   return place | hasUser | HAS_FULL_ROW;
 }
