@@ -953,8 +953,8 @@ function endSuccesses(): void {
 }
 
 /**
- * Puts the successes since the last time into their buckets, whose numbers stand in BEFORE. In a loop of its own, in which the processor waits for
- * many buckets at once: most of them are in no near cache.
+ * Puts the successes since the last time into their buckets, whose numbers stand in BEFORE. In a loop of its own, in which the processor
+ * waits for many buckets at once: most of them are in no near cache.
  */
 function linkSuccesses(): void {
   if (firstSlot == successSlot) return;
