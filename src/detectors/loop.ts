@@ -100,6 +100,41 @@ export function stepLoop(
   }
 }
 
+/** Refusals of one kind that follow each other. `reasons`: how often `stepLoop()` would count each of them. */
+export interface EqualRefusals {
+  readonly last: LoopEntry;
+  readonly count: number;
+}
+
+/**
+ * Time (Unix ms) up to which further refusals only extend the run of `state` when each comes soon after the one before (`gapMs`), so that
+ * `stepRefusals()` may take them at once; -Infinity when they do more.
+ */
+export function extendsUntil(state: OpenRun, { incident }: DetectionRules): number {
+  if (state === null || state.refusals === null || state.asking !== null) return -Infinity;
+  return state.refusals.early === null ? state.refusals.startMs + incident.chronicMs : Infinity;
+}
+
+/** Like `stepLoop()` for each of the refusals, which only extend the run of `state`. */
+export function stepRefusals(state: OpenRun, { last, count }: EqualRefusals, { loop }: DetectionRules): OpenRun {
+  const run = state?.refusals ?? null;
+  if (run === null) return state;
+  const rejections = run.rejections + count;
+  const reason: LoopReason = last.category ?? "suspected";
+  const refusals: RefusalRun = {
+    ...run,
+    lastPosition: { fileKey: last.fileKey, offset: last.offset },
+    lastRefusalMs: last.atMs,
+    endMs: last.atMs,
+    rejections,
+    backEndRejections: run.backEndRejections + (last.isBackEnd ? count : 0),
+    categories: { ...run.categories, [reason]: (run.categories[reason] ?? 0) + count },
+    // Both grow with each of the refusals, so no one before the last makes a loop where the last does not.
+    isLoop: run.isLoop || isLoopOfRefusals(rejections, last.atMs - run.startMs, loop),
+  };
+  return { lastRequestMs: last.atMs, refusals, asking: null };
+}
+
 /** Returns the state at `nowMs`. The loop of a client without a request for `loop.idle` ends as unresolved. */
 export function runAt(state: OpenRun, nowMs: number, rules: LoopRules): { state: OpenRun; ended: RefusalRun | null } {
   if (state === null || nowMs - state.lastRequestMs < rules.idleMs) return { state, ended: null };

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { loopsOf, insertAttempt, newRefusedClient, finaliseRuns } from "../../src/engine/clients/refused-client.ts";
 import { Attempts, type Attempt } from "../../src/engine/clients/attempts.ts";
-import { mainCategory, type RefusalRun } from "../../src/detectors/loop.ts";
+import { mainCategory, openLoopOf, runAt, stepLoop, type OpenRun, type RefusalRun } from "../../src/detectors/loop.ts";
+import { END_OF_TIME } from "../../src/engine/requests/settling.ts";
+import { repetitions } from "../soak.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 
 const T0 = Date.UTC(2026, 10, 22, 8, 0, 0);
@@ -149,6 +152,49 @@ describe("mainCategory()", () => {
   test("is the most frequent one", () => {
     expect(mainCategory({ categories: { token_expired: 2, invalid_signature: 7, suspected: 90 } })).toBe(
       "invalid_signature",
+    );
+  });
+});
+
+describe("refusals that are taken at once", () => {
+  const anyEntry = fc.record({
+    pause: fc.oneof(fc.constantFrom(0, 5, 20, 120, 121), fc.constantFrom(599, 600, 5_000, 15_000)),
+    kind: fc.constantFrom<Attempt["kind"]>("refused", "refused", "refused", "asked", "success", "other"),
+    category: fc.constantFrom<Attempt["category"]>("invalid_signature", "invalid_signature", null),
+    isBackEnd: fc.constantFrom(false, false, true),
+  });
+  const eager = { ...rules, loop: { ...rules.loop, gapMs: 700_000 } };
+
+  test("give the same loops and states as one after the other", () => {
+    fc.assert(
+      fc.property(fc.array(anyEntry, { maxLength: 60 }), fc.constantFrom(rules, eager), (some, judged) => {
+        let seconds = 0;
+        const entries = some.map(({ pause, kind, category, isBackEnd }) => {
+          seconds += pause;
+          return entry(seconds, kind, { category: kind === "refused" ? category : null, isBackEnd });
+        });
+        let [state, wasServed]: [OpenRun, boolean] = [null, false];
+        const [ended, shortRuns]: [RefusalRun[], RefusalRun[]] = [[], []];
+        for (const one of entries) {
+          const run = state?.refusals ?? null;
+          if (one.kind === "success" && run !== null && openLoopOf(state) === null) shortRuns.push(run);
+          const step = stepLoop(state, one, { rules: judged, wasServed });
+          if (step.ended !== null) ended.push(step.ended);
+          state = step.state;
+          wasServed ||= one.kind === "success";
+        }
+        const [client, list] = [newRefusedClient(1, 1, 1), new Attempts()];
+        for (const one of entries) insertAttempt(list, client, one);
+        const nowMs = T0 + 1_000 * (seconds + 1);
+        const open = runAt(state, nowMs, judged.loop).ended ?? openLoopOf(state);
+        expect(loopsOf(list, client, { nowMs, rules: judged })).toEqual(open === null ? ended : [...ended, open]);
+        const found: RefusalRun[] = [];
+        const horizon = { ...END_OF_TIME, silentToMs: nowMs };
+        expect(finaliseRuns(list, client, { horizon, rules: judged, shortRuns: found })).toEqual(ended);
+        expect(found).toEqual(shortRuns);
+        expect(client.base).toEqual(runAt(state, nowMs, judged.loop).state);
+      }),
+      { numRuns: repetitions({ usual: 500, soak: 50_000 }) },
     );
   });
 });

@@ -22,6 +22,7 @@ export const NO_ENTRY = -1;
 /** The kinds that a loop counts must come first. */
 const KINDS = ["refused", "asked", "success", "other"] as const;
 const COUNTED_KINDS = 2;
+const REFUSED = KINDS.indexOf("refused");
 const SUCCESS = KINDS.indexOf("success");
 const FIRST_CAPACITY = 1_024;
 
@@ -120,6 +121,11 @@ export class Attempts {
     return this.#next[slot] ?? NO_ENTRY;
   }
 
+  /** Fields of the attempt as `packFields` packs them. */
+  packedFields(slot: number): number {
+    return this.#packedFields[slot] ?? 0;
+  }
+
   atMs(slot: number): number {
     return this.#atMs[slot] ?? 0;
   }
@@ -215,6 +221,11 @@ export function packFields({
   const categoryIndex = category === null ? 0 : CATEGORIES.indexOf(category) + 1;
   const rest = ((PROTOCOLS.indexOf(protocol) * (CATEGORIES.length + 1) + categoryIndex) << 1) | (isBackEnd ? 1 : 0);
   return rest * KINDS.length + KINDS.indexOf(kind);
+}
+
+/** Whether the packed fields are those of a refusal. */
+export function isPackedRefusal(packedFields: number): boolean {
+  return packedFields % KINDS.length === REFUSED;
 }
 
 /** Whether the packed fields are those of a success. */

@@ -1,7 +1,16 @@
-import { openLoopOf, runAt, startOf, stepLoop, type OpenRun, type RefusalRun } from "../../detectors/loop.ts";
+import {
+  extendsUntil,
+  openLoopOf,
+  runAt,
+  startOf,
+  stepLoop,
+  stepRefusals,
+  type OpenRun,
+  type RefusalRun,
+} from "../../detectors/loop.ts";
 import type { WatchedClient } from "../../model/logs/watched-clients.ts";
 import type { DetectionRules } from "../../model/rules.ts";
-import { isPackedSuccess, NO_ENTRY, type EntryList, type Attempts, type Attempt } from "./attempts.ts";
+import { isPackedRefusal, isPackedSuccess, NO_ENTRY, type EntryList, type Attempts, type Attempt } from "./attempts.ts";
 
 /** A refused client on one app pool of one server. Its list has the attempts that are not final: late ones may still come between them. */
 export interface RefusedClient extends EntryList {
@@ -111,8 +120,7 @@ export function loopsOf(
 ): RefusalRun[] {
   const loops: RefusalRun[] = [];
   const point = { base: client.base, servedBefore: client.servedBefore };
-  for (let slot = client.first; slot !== NO_ENTRY; slot = attempts.next(slot))
-    pass(attempts, slot, point, { rules, loops });
+  for (let slot = client.first; slot !== NO_ENTRY;) slot = passSome(attempts, slot, { point, rules, loops });
   const { state, ended } = runAt(point.base, nowMs, rules.loop);
   const last = ended ?? openLoopOf(state);
   if (last !== null) loops.push(last);
@@ -146,8 +154,10 @@ export function finaliseRuns(
   const most = attempts.size > MANY_ATTEMPTS ? MAX_ATTEMPTS_AMONG_MANY : MAX_ATTEMPTS;
   if (client.first !== NO_ENTRY && !isFinal(attempts, client.first, horizon) && client.count <= most) return NO_LOOPS;
   const loops: RefusalRun[] = [];
-  while (client.first !== NO_ENTRY && isFinal(attempts, client.first, horizon))
-    fold(attempts, client, { rules, loops, shortRuns });
+  while (client.first !== NO_ENTRY && isFinal(attempts, client.first, horizon)) {
+    const next = passSome(attempts, client.first, { point: client, horizon, rules, loops, shortRuns });
+    while (client.first !== next) attempts.remove(client, client.first);
+  }
   while (client.count > most) fold(attempts, client, { rules, loops, shortRuns });
   if (client.count === 0) {
     const { state, ended } = runAt(client.base, horizon.silentToMs, rules.loop);
@@ -174,6 +184,29 @@ interface Passing {
 function fold(attempts: Attempts, client: RefusedClient, passing: Passing): void {
   pass(attempts, client.first, client, passing);
   attempts.remove(client, client.first);
+}
+
+interface PassingMany extends Passing {
+  readonly point: Pick<RefusedClient, "base" | "servedBefore">;
+  /** Only attempts that are final by it; absent: all. */
+  readonly horizon?: Finalising["horizon"];
+}
+
+/** Applies the attempt in `slot` to the state, and with it refusals that only extend the same run. Returns the slot of the next one. */
+function passSome(attempts: Attempts, slot: number, passing: PassingMany): number {
+  const { point, rules, horizon } = passing;
+  const fields = attempts.packedFields(slot);
+  let [last, count, lastMs] = [slot, 0, point.base?.refusals?.lastRefusalMs ?? 0];
+  const untilMs = isPackedRefusal(fields) ? extendsUntil(point.base, rules) : -Infinity;
+  for (let one = slot; one !== NO_ENTRY && attempts.packedFields(one) === fields; one = attempts.next(one)) {
+    const atMs = attempts.atMs(one);
+    if (atMs > untilMs || atMs - lastMs > rules.loop.gapMs || atMs - lastMs >= rules.loop.idleMs) break;
+    if (horizon !== undefined && !isFinal(attempts, one, horizon)) break;
+    [last, count, lastMs] = [one, count + 1, atMs];
+  }
+  if (count > 1) point.base = stepRefusals(point.base, { last: attempts.entry(last), count }, rules);
+  else pass(attempts, slot, point, passing);
+  return attempts.next(last);
 }
 
 /** Applies the attempt in `slot` to the state in `point`. */

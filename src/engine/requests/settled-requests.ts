@@ -80,7 +80,11 @@ export class SettledRequests {
 
   /** Removes the oldest requests, up to the first one whose time to be forgotten is after `clockMs` (Unix ms). */
   expire(clockMs: number): void {
-    const { records } = this.#memory;
+    const { records, expire } = this.#memory;
+    if (expire !== null) {
+      expire(clockMs - FORGET_AFTER_MS);
+      return;
+    }
     while (this.#first < this.#next) {
       const at = this.#recordAt(this.#first);
       if (records[at] !== 0 && (records[at + ARRIVED_AT] ?? 0) + FORGET_AFTER_MS > clockMs) return;
@@ -204,5 +208,6 @@ function ownMemory(room: number): SettledMemory {
     slots: new Uint32Array(2 * room),
     numbers,
     otherIds: NO_IDS,
+    expire: null,
   };
 }

@@ -10,6 +10,8 @@ export interface SettledMemory {
   readonly numbers: Float64Array;
   /** For each value of the low 16 bits of a key: not 0 when the engine has such a request as an object. */
   readonly otherIds: Uint8Array;
+  /** Removes the oldest records, up to the first one of a row that arrived after that (Unix ms); null: the engine does. */
+  readonly expire: ((arrivedBeforeMs: number) => void) | null;
 }
 
 /** Length of a record: 128 bytes, two lines of a processor's cache. */

@@ -55,7 +55,7 @@ export class EngineMemory {
   readonly clients: Float64Array;
   readonly clientFlags: Int32Array;
   readonly attempts: Float64Array;
-  readonly settled: SettledMemory;
+  readonly settled: Omit<SettledMemory, "expire">;
 
   constructor(buffer: ArrayBuffer) {
     this.flags = new Int32Array(buffer, SHARED, FLAG_COUNT);
@@ -78,9 +78,11 @@ export class EngineMemory {
 /** The counted requests in the scanner's memory, also after it grew. */
 export class ScannerRequests implements SettledMemory {
   readonly #memory: () => EngineMemory;
+  readonly expire: (arrivedBeforeMs: number) => void;
 
-  constructor(memory: () => EngineMemory) {
+  constructor({ expireSettled }: ScannerExports, memory: () => EngineMemory) {
     this.#memory = memory;
+    this.expire = expireSettled;
   }
 
   get records(): Float64Array {

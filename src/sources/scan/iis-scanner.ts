@@ -495,7 +495,7 @@ class SharedMemory implements ScannerMemory {
 
   constructor(exports: ScannerExports, memory: () => Memory) {
     this.#memory = memory;
-    this.settled = new ScannerRequests(() => memory().engine);
+    this.settled = new ScannerRequests(exports, () => memory().engine);
     this.watched = new ScannerClients(exports, () => memory().engine);
   }
 

@@ -12,6 +12,7 @@ export interface ScannerExports {
   readonly listAttempts: (index: number) => number;
   readonly forgetWatched: (index: number) => void;
   readonly finaliseWatched: (arrivedBeforeMs: number, silentToMs: number) => void;
+  readonly expireSettled: (arrivedBeforeMs: number) => void;
   readonly earliestRefusal: (poolKey: number) => number;
 }
 

@@ -24,6 +24,7 @@ import {
 import { addSettled, hasRoomForSettled, serverOfSettled, settledSlotOf } from "./settled-requests";
 import { addAttempt, awaitEngine, describeWatched, endPending, isPending, watch, watchedIndexOf } from "./watched-clients";
 
+export { expireSettled } from "./settled-requests";
 export { earliestRefusal, finaliseWatched, forgetWatched, listAttempts, watchedIndexOf } from "./watched-clients";
 
 // Memory layout, shared with ../iis-scanner.ts. Byte addresses.

@@ -1,6 +1,6 @@
 /**
- * Requests that were counted and of which one row of IIS is known, as src/engine/requests/settled-requests.ts keeps them. This side only
- * looks them up and adds some; the engine forgets them.
+ * Requests that were counted and of which one row of IIS is known, as src/engine/requests/settled-requests.ts keeps them. This side looks
+ * them up, adds some and forgets the oldest.
  */
 import { SETTLED, SETTLED_BYTES, SETTLED_FIRST, SETTLED_NEXT, SETTLED_ROOM, SETTLED_SIZE, SETTLED_SLOTS } from "./memory";
 
@@ -46,4 +46,37 @@ export function addSettled(slot: i32, key: f64): usize {
   store<f64>(SETTLED_SIZE, load<f64>(SETTLED_SIZE) + 1);
   store<u32>(SETTLED_SLOTS + (<usize>slot << 2), <u32><u64>number + 1);
   return record;
+}
+
+/** Removes the oldest requests, up to the first one that arrived after `arrivedBefore`. */
+export function expireSettled(arrivedBefore: f64): void {
+  const next = load<f64>(SETTLED_NEXT);
+  let first = load<f64>(SETTLED_FIRST);
+  while (first < next) {
+    const record = recordAt(<u32><u64>first);
+    if (load<f64>(record) != 0) {
+      if (load<f64>(record, 16) > arrivedBefore) break;
+      removeSettled(record);
+    }
+    first += 1;
+  }
+  store<f64>(SETTLED_FIRST, first);
+}
+
+/** Removes the record, and moves the entries behind its slot so that none is cut off from the slot that it wants. */
+function removeSettled(record: usize): void {
+  const mask = 2 * <u32>load<f64>(SETTLED_ROOM) - 1;
+  let gap = <u32>settledSlotOf(load<f64>(record));
+  store<f64>(record, 0);
+  store<f64>(SETTLED_SIZE, load<f64>(SETTLED_SIZE) - 1);
+  store<u32>(SETTLED_SLOTS + (<usize>gap << 2), 0);
+  for (let slot = (gap + 1) & mask; ; slot = (slot + 1) & mask) {
+    const number = load<u32>(SETTLED_SLOTS + (<usize>slot << 2));
+    if (number == 0) return;
+    const wanted = <u32><u64>load<f64>(recordAt(number - 1)) & mask;
+    if (((slot - wanted) & mask) < ((slot - gap) & mask)) continue;
+    store<u32>(SETTLED_SLOTS + (<usize>gap << 2), number);
+    store<u32>(SETTLED_SLOTS + (<usize>slot << 2), 0);
+    gap = slot;
+  }
 }
