@@ -114,12 +114,20 @@ function createPoll(parts: DaemonParts): Poll {
   };
 }
 
+/**
+ * The first record is written when all logs have been read, or after this time (ms): until then it would save little reading, and it is the
+ * one that costs most.
+ */
+const UNSAVED_MS = 30_000;
+
 /** Polls, updates the organisation and the probes, and writes the state, until the signal is aborted. */
 async function readOn(parts: DaemonParts, poll: Poll, signal: AbortSignal): Promise<void> {
   const { options, organisation, status, checkpoints } = parts;
   const { clock } = options;
   const hurryNew = createHurry(parts);
   const learnProbed = createProbeLearner(parts);
+  const begunMs = clock.monotonic();
+  let isFirstReading = true;
   while (!signal.aborted) {
     const started = clock.monotonic();
     const isCaughtUp = await poll(signal);
@@ -129,7 +137,8 @@ async function readOn(parts: DaemonParts, poll: Poll, signal: AbortSignal): Prom
     learnProbed();
     hurryNew();
     status.noteTurn();
-    if (!signal.aborted) await checkpoints.writeIfDue();
+    isFirstReading &&= !isCaughtUp && clock.monotonic() - begunMs < UNSAVED_MS;
+    if (!signal.aborted && !isFirstReading) await checkpoints.writeIfDue();
     const restMs = options.live.inForce().follow.pollMs - (clock.monotonic() - started);
     await pause(isCaughtUp ? Math.max(0, restMs) : 0, signal);
   }

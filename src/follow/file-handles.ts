@@ -1,4 +1,4 @@
-import { fstatSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { openRegularFile } from "../files/regular-file.ts";
 import type { ShareTimeout } from "./share-timeout.ts";
@@ -27,17 +27,24 @@ interface SizeAndChange {
   readonly mtimeMs: number;
 }
 
-interface OpenFile {
-  readonly handle: FileHandle;
+/** A file open for reading. */
+export interface OpenFile {
+  readonly descriptor: number;
+  /** Null for a file that was opened at once: it is on a local disk. */
+  readonly handle: FileHandle | null;
+  /** On a local disk, which answers at once: it is read synchronously. */
+  readonly isLocal: boolean;
+}
+
+interface HeldFile extends OpenFile {
   usedAtMs: number;
-  /** On a local disk, which answers at once. */
   isLocal: boolean;
   /** Size and modification time at the moment all of it had been read; null when not known. */
   end: SizeAndChange | null;
 }
 
 /**
- * Handles of the followed files, at most `maxOpenFiles`. Opening one more closes the one that was not used for the longest time. Node.js
+ * Handles of the followed files, at most `maxOpenFiles`. Opening one more closes those that were not used for the longest time. Node.js
  * opens files so that others may write, rename and delete them, on Windows too (libuv sets all three share flags).
  */
 export class FileHandles {
@@ -45,8 +52,7 @@ export class FileHandles {
   readonly #unsettledMs: number;
   readonly #shareTimeout: ShareTimeout;
   readonly #now: () => number;
-  /** In order of last use, the newest at the end. */
-  readonly #open = new Map<FollowedFile, OpenFile>();
+  readonly #open = new Map<FollowedFile, HeldFile>();
   readonly #unpacking = new Map<FollowedFile, Unpacking>();
 
   constructor({ maxOpenFiles, unsettledMs }: HandleLimits, shareTimeout: ShareTimeout, now: () => number) {
@@ -64,31 +70,23 @@ export class FileHandles {
     return this.#open.has(file);
   }
 
-  /** The file's handle; null when it is not open. */
-  get(file: FollowedFile): FileHandle | null {
+  /** The open file; null when it is not open. */
+  get(file: FollowedFile): OpenFile | null {
     const found = this.#open.get(file);
     if (found === undefined) return null;
     found.usedAtMs = this.#now();
-    this.#open.delete(file);
-    this.#open.set(file, found);
-    return found.handle;
+    return found;
   }
 
-  /** From now on the file open under this handle is read and checked synchronously. Only for files on local disks. */
-  markLocal(file: FollowedFile, handle: FileHandle): void {
+  /** From now on this open file is read and checked synchronously. Only for files on local disks. */
+  markLocal(file: FollowedFile, opened: OpenFile): void {
     const open = this.#open.get(file);
-    if (open?.handle === handle) open.isLocal = true;
-  }
-
-  /** File descriptor of an open file on a local disk; null for any other file. */
-  localDescriptor(file: FollowedFile): number | null {
-    const open = this.#open.get(file);
-    return open?.isLocal === true ? open.handle.fd : null;
+    if (open === opened) open.isLocal = true;
   }
 
   /**
-   * Notes that a local file was read to its end at `size` bytes. `facts` must be taken before that read. They are remembered only when
-   * their size is `size` and the last change is at least `unsettledMs` ago.
+   * Notes that a local file was read to its end at `size` bytes. `facts`, its size and last change, are remembered only when their size is
+   * `size` and the change is at least `unsettledMs` ago. They may be taken after that read: what was written in between is a later change.
    */
   noteEnd(file: FollowedFile, size: number, facts: SizeAndChange): void {
     const open = this.#open.get(file);
@@ -106,14 +104,14 @@ export class FileHandles {
   isUnchanged(file: FollowedFile, nowMs: number): boolean {
     const open = this.#open.get(file);
     if (open === undefined || !open.isLocal || open.end === null) return false;
-    const facts = factsNow(open.handle.fd);
+    const facts = factsNow(open.descriptor);
     if (facts?.size !== open.end.size || facts.mtimeMs !== open.end.mtimeMs) return false;
     open.usedAtMs = nowMs;
     return true;
   }
 
   /** Opens the file's path. Throws errors of the file system, and a NoAnswerError after the time-out. */
-  async open(file: FollowedFile): Promise<FileHandle> {
+  async open(file: FollowedFile): Promise<OpenFile> {
     this.close(file);
     const handle = await this.#tryOpen(file).catch((error: unknown) => {
       if (errorCode(error) !== "EMFILE" && errorCode(error) !== "ENFILE") throw error;
@@ -122,9 +120,20 @@ export class FileHandles {
       this.#makeRoom(file);
       return this.#tryOpen(file);
     });
-    this.#open.set(file, { handle, usedAtMs: this.#now(), isLocal: false, end: null });
+    return this.#hold(file, { handle, descriptor: handle.fd, isLocal: false });
+  }
+
+  /** Takes over a file on a local disk that was opened at once. */
+  hold(file: FollowedFile, descriptor: number): OpenFile {
+    this.close(file);
+    return this.#hold(file, { handle: null, descriptor, isLocal: true });
+  }
+
+  #hold(file: FollowedFile, opened: OpenFile): OpenFile {
+    const held = { ...opened, usedAtMs: this.#now(), end: null };
+    this.#open.set(file, held);
     this.#makeRoom(file);
-    return handle;
+    return held;
   }
 
   #tryOpen(file: FollowedFile): Promise<FileHandle> {
@@ -133,17 +142,23 @@ export class FileHandles {
       file.server,
       () => openRegularFile(path),
       (late) => {
-        closeQuietly(late);
+        late.close().catch(() => undefined);
       },
     );
   }
 
   /** Files that are gone keep their handles: their paths cannot be opened again. */
   #makeRoom(newest: FollowedFile): void {
-    for (const file of this.#open.keys()) {
-      if (this.#open.size <= this.#limit) return;
-      if (file !== newest && file.goneAtMs === null) this.close(file);
-    }
+    if (this.#open.size <= this.#limit) return;
+    // Some more are closed, so that the next files to open need not search for the oldest again.
+    const most = this.#open.size - this.#limit + (this.#limit >> 5);
+    [...this.#open]
+      .filter(([file]) => file !== newest && file.goneAtMs === null)
+      .sort(([, a], [, b]) => a.usedAtMs - b.usedAtMs)
+      .slice(0, most)
+      .forEach(([file]) => {
+        this.close(file);
+      });
   }
 
   /** Moves the handle or the unpacking of `from` to `to`, after closing those of `to`. */
@@ -174,7 +189,7 @@ export class FileHandles {
     file.fingerprint.letGo();
     const found = this.#open.get(file);
     this.#open.delete(file);
-    if (found !== undefined) closeQuietly(found.handle);
+    if (found !== undefined) closeQuietly(found);
     const unpacking = this.#unpacking.get(file);
     this.#unpacking.delete(file);
     unpacking?.chunks.return().catch(() => undefined);
@@ -205,7 +220,8 @@ function factsNow(descriptor: number): SizeAndChange | null {
   }
 }
 
-/** Does not wait: a share that does not answer must not hold up the others. */
-function closeQuietly(handle: FileHandle): void {
-  handle.close().catch(() => undefined);
+/** Does not wait for shares: one that does not answer must not hold up the others. */
+function closeQuietly({ handle, descriptor }: OpenFile): void {
+  if (handle === null) closeSync(descriptor);
+  else handle.close().catch(() => undefined);
 }

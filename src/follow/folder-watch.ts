@@ -4,6 +4,7 @@ import type { ShareTimeout } from "./share-timeout.ts";
 import { errorCode } from "../reading/file-error.ts";
 import type { FollowedFile } from "./identity/followed-file.ts";
 import type { LocalFolders } from "./local-disks.ts";
+import { OpenFolder } from "./open-folder.ts";
 import type { LogFolder } from "../reading/log-folders.ts";
 
 /** A log folder in the state record. */
@@ -58,6 +59,9 @@ export class FolderWatch {
   #changeSeen = 0;
   /** Where a link leads may change without a change of the folder. */
   #hasLinks = false;
+  #open: OpenFolder | null = null;
+  /** Number of changes of mounts when it was found not to be on a local disk; -1 before, and when it is. */
+  #sharedSince = -1;
   #listed = -Infinity;
   #retryAfter = -Infinity;
   #failures = 0;
@@ -66,6 +70,16 @@ export class FolderWatch {
     this.folder = folder;
     this.sinceMs = sinceMs;
     this.nameFloorMs = nameFloorMs;
+  }
+
+  /** The folder, if it is on a local disk, opened when it was listed; null after `letGo()`. */
+  get open(): OpenFolder | null {
+    return this.#open;
+  }
+
+  letGo(): void {
+    this.#open?.close();
+    this.#open = null;
   }
 
   get key(): string {
@@ -89,7 +103,8 @@ export class FolderWatch {
     if (typeof this.#device !== "number" || this.isDirty || this.#failures > 0) return false;
     if (this.#mountChanges === localFolders.mountChanges) {
       const facts = factsNow(this.folder.path);
-      if (facts?.dev === this.#device) return !this.#isDue(performance.now(), facts.mtimeMs, limits);
+      if (facts?.dev === this.#device)
+        return !this.#isDue({ now: performance.now(), isSettled: false }, facts.mtimeMs, limits);
       localFolders.forget(this.folder.path);
     }
     // Its path may lead elsewhere by now: find out again, with the time-out for shares.
@@ -117,15 +132,16 @@ export class FolderWatch {
 
   async #list(now: number, limits: ListLimits, localFolders: LocalFolders): Promise<string[] | null> {
     try {
-      const { mtimeMs } = await stat(this.folder.path);
-      if (!this.#isDue(now, mtimeMs, limits)) {
-        if (this.#device === undefined) {
-          this.#mountChanges = localFolders.mountChanges;
-          this.#device = await localFolders.deviceOf(this.folder.path);
-        }
-        return null;
+      const open = await this.#reopen(localFolders);
+      if (this.#device === undefined) {
+        this.#mountChanges = localFolders.mountChanges;
+        this.#device = open === null ? null : await localFolders.deviceOf(this.folder.path);
       }
-      const entries = await readdir(this.folder.path, { withFileTypes: true });
+      const { mtimeMs } = open ?? (await stat(this.folder.path));
+      // The clock of a share is not this machine's.
+      const isSettled = open !== null && Math.abs(Date.now() - mtimeMs) >= limits.unsettledMs;
+      if (!this.#isDue({ now, isSettled }, mtimeMs, limits)) return null;
+      const entries = open === null ? await readdir(this.folder.path, { withFileTypes: true }) : open.entries();
       this.#listed = now;
       this.isDirty = false;
       this.#hasLinks = entries.some((entry) => entry.isSymbolicLink());
@@ -135,16 +151,35 @@ export class FolderWatch {
         .sort();
     } catch (error) {
       if (errorCode(error) !== "ENOENT" && errorCode(error) !== "ENOTDIR") throw error;
+      this.letGo();
       this.#changedMs = null;
       return [];
     }
   }
 
-  /** Whether the folder must be listed, now that its modification time is `mtimeMs`. `now`: monotonic clock, ms. */
-  #isDue(now: number, mtimeMs: number, { listMs, localListMs, unsettledMs }: ListLimits): boolean {
+  /** Opens the folder anew; null when it may be on a share. */
+  async #reopen({ mounts }: LocalFolders): Promise<OpenFolder | null> {
+    this.letGo();
+    if (this.#sharedSince === mounts.changes) return null;
+    const open = await OpenFolder.open(this.folder.path, mounts);
+    this.letGo();
+    this.#open = open;
+    this.#sharedSince = open === null ? mounts.changes : -1;
+    return open;
+  }
+
+  /**
+   * Whether the folder must be listed, now that its modification time is `mtimeMs`. `now`: monotonic clock, ms. `isSettled`: that time is
+   * long enough ago for each later change to have another.
+   */
+  #isDue(
+    { now, isSettled }: { readonly now: number; readonly isSettled: boolean },
+    mtimeMs: number,
+    { listMs, localListMs, unsettledMs }: ListLimits,
+  ): boolean {
     if (mtimeMs !== this.#changedMs) {
       this.#changedMs = mtimeMs;
-      this.#changeSeen = now;
+      this.#changeSeen = isSettled && this.#listed === -Infinity ? now - unsettledMs - 1 : now;
     }
     const isFinal = this.#listed > this.#changeSeen + unsettledMs;
     const longestMs = typeof this.#device === "number" && !this.#hasLinks ? localListMs : listMs;

@@ -159,6 +159,7 @@ class LogFollower implements Follower {
     this.#changes.concludeGone();
     this.#changes.forget(nowMs);
     this.#handles.closeIdle(nowMs - this.#limits.idleHandleMs, CLOSED_PER_POLL);
+    if (isCaughtUp) this.#folders.letGo();
     if (isCaughtUp) this.#advance(nowMs);
     // A read that is abandoned because the program stops is not an error of the file.
     return { bytes: this.#bytes, isCaughtUp, errors: this.#isStopped ? [] : errors, openFiles: this.#handles.size };
@@ -189,7 +190,9 @@ class LogFollower implements Follower {
    */
   async #doubt(file: FollowedFile): Promise<FollowedFile | null> {
     if (file.fileId === null) return null;
-    const facts = await this.#shareTimeout.run(file.server, () => stat(file.location.path, { bigint: true }));
+    const facts =
+      this.#changes.folderOf(file)?.factsOf(file.location.name) ??
+      (await this.#shareTimeout.run(file.server, () => stat(file.location.path, { bigint: true })));
     if (fileIdOf(facts) === file.fileId) return null;
     if (file.isPacked || !this.#handles.has(file)) {
       // Without an open handle the old file cannot be read any more: `prepare()` compares what the path holds now.
@@ -213,12 +216,14 @@ class LogFollower implements Follower {
       if (this.#handles.has(file) && !this.#shareTimeout.isHanging(file.server)) due.push(inTurn(file));
     const order = new ReadingOrder(due, this.#limits.maxAheadMs);
     for (let turn = order.next(); turn !== undefined; turn = order.next()) {
-      if (await this.#readOn(turn, order.horizonMs, errors)) order.putBack(turn);
+      const { horizonMs } = order;
+      if (this.#readAtOnce(turn, horizonMs, errors) ?? (await this.#readOn(turn, horizonMs, errors)))
+        order.putBack(turn);
       // After a stop running reads fail, so rows below this watermark may be missing: the next process reads them.
       const watermarkMs = this.#isStopped ? null : order.newWatermarkMs();
       if (watermarkMs !== null) this.#advance(watermarkMs);
       if (this.#bytes >= this.#limits.maxBytesPerPoll || this.#isStopped) return order.isEmpty && !this.#isStopped;
-      await eventLoop.ifDue();
+      if (eventLoop.isDue) await eventLoop.ifDue();
     }
     return !this.#isStopped;
   }
@@ -255,12 +260,36 @@ class LogFollower implements Follower {
     return changedMs !== null && this.#wall() - changedMs >= restMs;
   }
 
+  /** Reads a file on a local disk on like `#readOn()`, without waiting. Null when that may take waiting. */
+  #readAtOnce(turn: FileInTurn, horizonMs: number, errors: FileError[]): boolean | null {
+    const { file } = turn;
+    if (this.#shareTimeout.isHanging(file.server)) return null;
+    let range: ByteRange | null;
+    try {
+      range = this.#content.nextAtOnce(file);
+    } catch (error) {
+      if (errorCode(error) === "") throw error;
+      this.#noteFailure(file, error, errors);
+      return this.#concludeStep(turn, false);
+    }
+    if (range === null) return null;
+    file.failures = 0;
+    return this.#concludeStep(
+      turn,
+      this.#content.sourceOf(file).taken(file, range, this.#consume(file, range, horizonOf(file, horizonMs))),
+    );
+  }
+
   /** Reads a file on, up to the first row newer than `horizonMs` (Unix ms). True when it has more to read now. */
   async #readOn(turn: FileInTurn, horizonMs: number, errors: FileError[]): Promise<boolean> {
     let hasMore = false;
     await this.#attempt(turn.file, errors, async () => {
       hasMore = await this.#step(turn, horizonMs);
     });
+    return this.#concludeStep(turn, hasMore);
+  }
+
+  #concludeStep(turn: FileInTurn, hasMore: boolean): boolean {
     const { file } = turn;
     turn.key = file.timeMs;
     if (hasMore) file.nextCheckMs = 0;
@@ -269,16 +298,14 @@ class LogFollower implements Follower {
   }
 
   /**
-   * Reads the next bytes of a file, which may turn out to be another one. Windows events have no horizon: they are exported in any order.
-   * True when there is more to read now. Throws errors of the file system.
+   * Reads the next bytes of a file, which may turn out to be another one. True when there is more to read now. Throws errors of the file system.
    */
   async #step(turn: Pick<FileInTurn, "file">, horizonMs: number): Promise<boolean> {
     const next = await this.#content.next(turn.file);
     const { file, range, source } = next;
     turn.file = file;
     if (range === null) return next.hasMore;
-    const limitMs = file.reader.source.log.format === "events" ? Infinity : horizonMs;
-    return source.taken(file, range, this.#consume(file, range, limitMs));
+    return source.taken(file, range, this.#consume(file, range, horizonOf(file, horizonMs)));
   }
 
   /** Hands rows to the sink and moves the offset in one synchronous step, so that a stored state never has one without the other. */
@@ -425,6 +452,7 @@ class LogFollower implements Follower {
   async close(): Promise<void> {
     this.stop();
     await this.#polling?.catch(() => undefined);
+    this.#folders.letGo();
     this.#handles.closeAll();
   }
 }
@@ -437,6 +465,11 @@ interface FileInTurn extends Keyed {
 
 function inTurn(file: FollowedFile): FileInTurn {
   return { file, key: file.timeMs, rank: `${file.server}/${file.location.relPath}` };
+}
+
+/** Time (Unix ms) up to which rows of the file are read. Windows events have no horizon: they are exported in any order. */
+function horizonOf({ reader }: FollowedFile, horizonMs: number): number {
+  return reader.source.log.format === "events" ? Infinity : horizonMs;
 }
 
 function compareTexts(a: string, b: string): number {

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { lstat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { BoundedMap } from "../model/bounded-map.ts";
+import { Mounts } from "./mounts.ts";
 
 /** Types of file systems on local disks or in memory, as statfs(2) of Linux returns them. */
 const LOCAL_TYPES: ReadonlySet<number> = new Set([
@@ -42,12 +42,11 @@ const MAX_FOLDERS = 20_000;
 /** Finds out which folders are on local disks, so that they can be asked synchronously by their path. */
 export class LocalFolders {
   #reached = new BoundedMap<string, Promise<Reached | null>>(MAX_FOLDERS);
-  #mounts: string | null = null;
-  #mountChanges = 0;
+  readonly mounts = new Mounts();
 
   /** How often `checkMounts()` has seen other mounts: answers of `deviceOf()` from before the last change must not be used. */
   get mountChanges(): number {
-    return this.#mountChanges;
+    return this.mounts.changes;
   }
 
   /**
@@ -55,11 +54,7 @@ export class LocalFolders {
    * Call it before folders are asked synchronously. Reads proc_pid_mountinfo(5), which does not wait for shares.
    */
   checkMounts(): void {
-    const mounts = mountsNow();
-    if (mounts === this.#mounts) return;
-    this.#mounts = mounts;
-    this.#mountChanges += 1;
-    this.#reached = new BoundedMap(MAX_FOLDERS);
+    if (this.mounts.look()) this.#reached = new BoundedMap(MAX_FOLDERS);
   }
 
   /**
@@ -99,15 +94,5 @@ export class LocalFolders {
     const isLocal = LOCAL_TYPES.has((await statfs(folder)).type);
     // Of the root folder any type will do: if it does not answer, this program cannot run.
     return isLocal || parent === null ? { device: facts.dev, isLocal } : null;
-  }
-}
-
-/** The mounts that this process sees, as text; empty where the system does not tell. */
-function mountsNow(): string {
-  if (process.platform !== "linux") return "";
-  try {
-    return readFileSync("/proc/self/mountinfo", "utf8");
-  } catch {
-    return "";
   }
 }

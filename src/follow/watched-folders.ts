@@ -5,6 +5,7 @@ import { fileError, systemReasonOf, type FileError } from "../reading/file-error
 import type { FileFactory } from "./identity/file-factory.ts";
 import { FolderWatch, type FolderRecord } from "./folder-watch.ts";
 import { LocalFolders } from "./local-disks.ts";
+import { mostOpenFolders } from "./open-folder.ts";
 import { EventLoopYield } from "../reading/event-loop-yield.ts";
 import type { FileLocation, FollowedFile } from "./identity/followed-file.ts";
 import type { FollowLimits, FollowTarget } from "./follow-options.ts";
@@ -56,6 +57,11 @@ export class WatchedFolders {
   #scanAfterMs = -Infinity;
   /** Searches for new log folders in turns, so far. */
   #searches = 0;
+  readonly #mostOpen = mostOpenFolders();
+  /** A server did not answer in time while it was listed. */
+  #isLate = false;
+  /** Folders that are kept open. */
+  readonly #open = new Set<FolderWatch>();
   #farmFault: string | null = "it has not been listed yet";
 
   constructor(options: WatchedFoldersOptions, records: readonly FolderRecord[], restored: readonly FollowedFile[]) {
@@ -115,9 +121,18 @@ export class WatchedFolders {
     for (const watch of this.#watches.values()) this.#boundFloor(watch, wallMs);
     const changed = await this.#changedFolders(this.#serversInTurn(nowMs));
     const listings = await Promise.all(changed.map((watches) => this.#list(watches, changes.errors)));
+    // Servers that hang since the listing began are found out now, not at the next poll.
+    if (this.#isLate) await this.askAll();
+    this.#isLate = false;
     for (const { watch, names } of listings.flat()) this.#compare(watch, { names, wallMs }, changes);
     this.#addDoubtful(changes);
     return changes;
+  }
+
+  /** Closes the folders, which are open since they were listed. */
+  letGo(): void {
+    for (const watch of this.#open) watch.letGo();
+    this.#open.clear();
   }
 
   /** Asks all servers at once whether they answer. Called after a time-out: if others hang too, the poll need not wait for each in turn. */
@@ -185,9 +200,12 @@ export class WatchedFolders {
       if (shareTimeout.isHanging(server)) break;
       try {
         const names = await watch.list({ shareTimeout, limits, localFolders: this.#localFolders });
+        if (this.#open.size < this.#mostOpen) this.#open.add(watch);
+        else if (!this.#open.has(watch)) watch.letGo();
         if (names !== null) listings.push({ watch, names });
       } catch (error) {
         errors.push(fileError(server, as, error));
+        this.#isLate ||= error instanceof NoAnswerError;
       }
     }
     return listings;

@@ -1,5 +1,7 @@
 /** Size of a full chunk, bytes. Fits into the second-level cache of the processor. */
 export const CHUNK_BYTES = 262_144;
+/** Size of the first chunk of a file that is followed: many logs of an hour are smaller, and the horizon is near. */
+export const FIRST_BYTES = 32_768;
 const SMALLEST_BYTES = 4_096;
 
 /** Result of reading a chunk: bytes offered to the reader, and bytes that it consumed. */

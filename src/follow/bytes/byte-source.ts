@@ -2,6 +2,7 @@ import type { ByteRange } from "../../reading/line-reader.ts";
 import type { FileHandles } from "../file-handles.ts";
 import type { ReadBytes } from "../identity/compare-content.ts";
 import type { FollowedFile } from "../identity/followed-file.ts";
+import type { OpenFolder } from "../open-folder.ts";
 import type { FileStart, Identification } from "../identity/identify-file.ts";
 import type { ShareTimeout } from "../share-timeout.ts";
 
@@ -14,6 +15,10 @@ export interface ContentPort {
   readonly handles: FileHandles;
   readonly bufferBytes: number;
   recognise(file: FollowedFile, read: ReadBytes): Promise<Identification>;
+  /** True when a file that begins like this is certainly no known one; false when it must be compared, by `recognise()`. */
+  isCertainlyNew(file: FollowedFile, start: FileStart): boolean;
+  /** The file's folder, if it is on a local disk and open. */
+  folderOf(file: FollowedFile): OpenFolder | null;
   /** The path of `file` holds another file now: returns that one, and marks `file` as gone. */
   replace(file: FollowedFile): FollowedFile;
   /** `fresh` is the known file `known`: moves the location and the handle of `fresh` to `known`. */

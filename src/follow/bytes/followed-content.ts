@@ -28,19 +28,28 @@ export class FollowedContent {
   /** The bytes from the file's offset on; they are valid until the next call. Throws errors of the file system. */
   async next(file: FollowedFile): Promise<NextBytes> {
     const ready = await this.prepare(file);
-    const source = this.#sourceOf(ready ?? file);
+    const source = this.sourceOf(ready ?? file);
     if (ready === null) return { file, source, range: null, hasMore: false };
     const range = await source.next(ready);
     return range === "changed" ? this.#changed(ready, source) : { file: ready, source, range, hasMore: false };
   }
 
-  /** Opens the file if needed and checks its identity. Null when it has nothing to read now. */
-  prepare(file: FollowedFile): Promise<FollowedFile | null> {
-    return this.#sourceOf(file).prepare(file);
+  /**
+   * The next bytes of a file on a local disk, without waiting; they are valid until the next call. Null when finding them out may take
+   * waiting: then `next()` must be asked. Throws errors of the file system.
+   */
+  nextAtOnce(file: FollowedFile): ByteRange | null {
+    return file.isPacked ? null : this.#plain.nextAtOnce(file);
   }
 
-  #sourceOf(file: FollowedFile): ByteSource {
+  /** The source of the file's bytes. */
+  sourceOf(file: FollowedFile): ByteSource {
     return file.isPacked ? this.#packed : this.#plain;
+  }
+
+  /** Opens the file if needed and checks its identity. Null when it has nothing to read now. */
+  prepare(file: FollowedFile): Promise<FollowedFile | null> {
+    return this.sourceOf(file).prepare(file);
   }
 
   /** Takes a new buffer: a read that timed out may still write into the old one. */
@@ -50,9 +59,9 @@ export class FollowedContent {
 
   /** Opens `fresh`. True when it has the same content as `known`, which was read before. */
   async isSame(fresh: FollowedFile, known: FollowedFile): Promise<boolean> {
-    const handle = await this.#port.handles.open(fresh);
-    fresh.fileId = await this.#plain.idOf(fresh, handle);
-    return (await compareContent(this.#plain.readFrom(fresh, handle), known)) === "same";
+    const open = await this.#port.handles.open(fresh);
+    fresh.fileId = await this.#plain.idOf(fresh, open);
+    return (await compareContent(this.#plain.readFrom(fresh, open), known)) === "same";
   }
 
   /** The tail differs: the file was truncated, overwritten or replaced. */

@@ -8,7 +8,8 @@ import type { WatchedFolders } from "../watched-folders.ts";
 import type { ReadBytes } from "./compare-content.ts";
 import type { FileFactory } from "./file-factory.ts";
 import type { FollowedFile } from "./followed-file.ts";
-import { candidatesOf, identifyFile, type FileStart, type Identification } from "./identify-file.ts";
+import type { OpenFolder } from "../open-folder.ts";
+import { candidatesOf, identifyFile, isUnlike, type FileStart, type Identification } from "./identify-file.ts";
 import type { KnownFiles } from "./known-files.ts";
 
 const FORGET_EVERY_MS = 60_000;
@@ -52,6 +53,14 @@ export class FileChanges implements ContentPort {
     this.#forgetUnread(file);
     const known = { gone: this.#known.goneOn(file.server), present: this.#known.presentOn(file.server) };
     return identifyFile(file, read, { known, settleTimes: this.#limits, nowMs: this.steady() });
+  }
+
+  isCertainlyNew(file: FollowedFile, start: FileStart): boolean {
+    return !this.#known.hasGone(file.server) && isUnlike(file, start, this.#known.presentOn(file.server));
+  }
+
+  folderOf(file: FollowedFile): OpenFolder | null {
+    return this.#folders.watchOf(file)?.open ?? null;
   }
 
   packedBefore(fresh: FollowedFile, start: FileStart): readonly FollowedFile[] {

@@ -37,13 +37,13 @@ export interface ConsumedBytes {
 export class Fingerprint {
   #first: Print = NO_PRINT;
   #head: Print = NO_PRINT;
-  #tail: Print = NO_PRINT;
+  readonly #tail = new Tail();
 
   static from(record: FingerprintRecord): Fingerprint {
     const made = new Fingerprint();
     made.#first = restored(record.firstLength, record.first);
     made.#head = restored(record.headLength, record.head);
-    made.#tail = restored(record.tailLength, record.tail);
+    made.#tail.restore(record.tailLength, record.tail);
     return made;
   }
 
@@ -87,11 +87,9 @@ export class Fingerprint {
     return matched !== null;
   }
 
-  /** Whether `bytes`, the `tailLength` bytes before the offset, are the tail. */
+  /** Whether `bytes[0, tailLength)`, the bytes before the offset, are the tail. */
   matchesTail(bytes: Buffer): boolean {
-    const matched = matching(this.#tail, bytes);
-    if (matched !== null) this.#tail = matched;
-    return matched !== null;
+    return this.#tail.matches(bytes);
   }
 
   /**
@@ -111,31 +109,73 @@ export class Fingerprint {
       }
       if (this.isFull) this.#head = { ...withHash(this.#head), bytes: null };
     }
-    this.#tail = printOf(this.#lastBytes(bytes, start, end));
-  }
-
-  #lastBytes(bytes: Buffer, start: number, end: number): Buffer {
-    if (end - start >= TAIL_BYTES || this.#tail.bytes === null)
-      return Buffer.from(bytes.subarray(Math.max(start, end - TAIL_BYTES), end));
-    const both = Buffer.concat([this.#tail.bytes, bytes.subarray(start, end)]);
-    return both.subarray(Math.max(0, both.length - TAIL_BYTES));
+    this.#tail.add(bytes, start, end);
   }
 
   /** Drops the bytes of the tail and keeps its hash: it is not compared before the file is opened again. */
   letGo(): void {
-    this.#tail = { ...withHash(this.#tail), bytes: null };
+    this.#tail.letGo();
   }
 
   record(): FingerprintRecord {
-    this.#tail = withHash(this.#tail);
     return {
       firstLength: this.#first.length,
       first: this.#first.hash ?? "",
       headLength: this.#head.length,
       head: this.head,
       tailLength: this.#tail.length,
-      tail: this.#tail.hash ?? "",
+      tail: this.#tail.hash,
     };
+  }
+}
+
+/** The last bytes before the offset, in one buffer that is written again with each step of the file. */
+class Tail {
+  #bytes: Buffer | null = null;
+  #length = 0;
+  /** Null when it must be computed from the bytes. */
+  #hash: string | null = "";
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get hash(): string {
+    this.#hash ??= this.#bytes === null ? "" : sha256(this.#bytes.subarray(0, this.#length));
+    return this.#hash;
+  }
+
+  restore(length: number, hash: string): void {
+    this.#length = length;
+    this.#hash = length === 0 ? "" : hash;
+  }
+
+  /** Keeps the bytes when they match. `bytes` may be longer than the tail. */
+  matches(bytes: Buffer): boolean {
+    if (bytes.length < this.#length) return false;
+    if (this.#length === 0) return true;
+    if (this.#bytes !== null) return this.#bytes.compare(bytes, 0, this.#length, 0, this.#length) === 0;
+    const read = bytes.subarray(0, this.#length);
+    if (sha256(read) !== this.#hash) return false;
+    this.#bytes = Buffer.allocUnsafeSlow(TAIL_BYTES);
+    read.copy(this.#bytes);
+    return true;
+  }
+
+  /** Adds `bytes[start, end)`. A tail that was restored or let go, and not compared since, is replaced by them. */
+  add(bytes: Buffer, start: number, end: number): void {
+    const added = Math.min(end - start, TAIL_BYTES);
+    const kept = this.#bytes === null ? 0 : Math.min(this.#length, TAIL_BYTES - added);
+    this.#bytes ??= Buffer.allocUnsafeSlow(TAIL_BYTES);
+    if (kept > 0) this.#bytes.copyWithin(0, this.#length - kept, this.#length);
+    bytes.copy(this.#bytes, kept, end - added, end);
+    this.#length = kept + added;
+    this.#hash = null;
+  }
+
+  letGo(): void {
+    this.#hash = this.hash;
+    this.#bytes = null;
   }
 }
 

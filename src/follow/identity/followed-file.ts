@@ -5,7 +5,7 @@ import { Fingerprint, type FingerprintRecord } from "./file-fingerprint.ts";
 import { countedBytes, rowsRead, skippedBytes, toLedgerRecord, type LedgerRecord } from "../../reading/ledger.ts";
 import type { LineReader, TextEncoding } from "../../reading/line-reader.ts";
 import { isGzipPath } from "../../reading/log-knowledge.ts";
-import { CHUNK_BYTES } from "../../reading/read-size.ts";
+import { FIRST_BYTES } from "../../reading/read-size.ts";
 import type { FileStats } from "../../reading/read-stats.ts";
 
 /** Current name and path of a file. */
@@ -73,7 +73,7 @@ export class FollowedFile {
   packedAs = "";
   brokenAs = "";
   newestReadAtMs: number | null = null;
-  readBytes = CHUNK_BYTES;
+  readBytes = FIRST_BYTES;
 
   /** `generation`: how many files had its path before it. `nowMs`: when it was first seen. */
   constructor(

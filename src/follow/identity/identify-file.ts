@@ -76,7 +76,11 @@ export interface FileStart {
 
 /** Reads how a file begins, without handing on rows. Throws what `read` throws. */
 export async function probeStart(fresh: FollowedFile, read: ReadBytes): Promise<FileStart> {
-  const bytes = await read(0, PROBE_BYTES);
+  return startIn(fresh, await read(0, PROBE_BYTES));
+}
+
+/** How a file begins whose first bytes, at most `PROBE_BYTES`, are these. */
+export function startIn(fresh: FollowedFile, bytes: Buffer): FileStart {
   const sink = { row: () => undefined, advance: () => undefined };
   const probe = new LineReader(fresh.reader.source, { sink, maxLineBytes: PROBE_LINE_BYTES }, startOfLines());
   // Every row is newer than this horizon, so that it stops at the first one: only where the body begins is asked.
@@ -118,13 +122,26 @@ async function isCopy(
   present: Iterable<FollowedFile>,
 ): Promise<boolean> {
   for (const file of present) {
-    if (file === fresh || file.isUnidentified || file.fingerprint.headLength === 0 || !mayBeginAs(file, fresh, start))
-      continue;
+    if (!mayBeCopy(fresh, file, start)) continue;
     if (hasHead(file, start)) return true;
     if (start.bodyStart !== null && !file.fingerprint.isFull && (await compareContent(read, file)) === "same")
       return true;
   }
   return false;
+}
+
+/** True when no file that is present begins like `fresh`: then it is no copy, whatever follows. */
+export function isUnlike(fresh: FollowedFile, start: FileStart, present: Iterable<FollowedFile>): boolean {
+  for (const file of present) {
+    if (!mayBeCopy(fresh, file, start)) continue;
+    if (hasHead(file, start) || (start.bodyStart !== null && !file.fingerprint.isFull)) return false;
+  }
+  return true;
+}
+
+function mayBeCopy(fresh: FollowedFile, file: FollowedFile, start: FileStart): boolean {
+  if (file === fresh || file.isUnidentified || file.fingerprint.headLength === 0) return false;
+  return mayBeginAs(file, fresh, start);
 }
 
 function hasHead(file: FollowedFile, start: FileStart): boolean {
