@@ -298,7 +298,8 @@ class LogFollower implements Follower {
   }
 
   /**
-   * Reads the next bytes of a file, which may turn out to be another one. True when there is more to read now. Throws errors of the file system.
+   * Reads the next bytes of a file, which may turn out to be another one. True when there is more to read now. Throws errors of the file
+   * system.
    */
   async #step(turn: Pick<FileInTurn, "file">, horizonMs: number): Promise<boolean> {
     const next = await this.#content.next(turn.file);

@@ -22,7 +22,7 @@ export interface FileAtOnce {
 /** O_NONBLOCK: a pipe without a writer, which may have taken the place of a file, opens at once. */
 const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK;
 /** Folders kept open at most, whatever number of open files the system allows, and the share of that number that they may take. */
-const MOST_OPEN = 16_384;
+const MAX_OPEN = 16_384;
 const OPEN_SHARE = 1 / 4;
 const FILE_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -32,7 +32,7 @@ export function mostOpenFolders(): number {
   try {
     // Sample: Max open files            1048576              1048576              files
     const allowed = Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1"))?.[1] ?? 0);
-    return Math.min(MOST_OPEN, allowed * OPEN_SHARE);
+    return Math.min(MAX_OPEN, allowed * OPEN_SHARE);
   } catch {
     return 0;
   }

@@ -6,7 +6,7 @@ import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { repetitions } from "../soak.ts";
 import { countedPages, differences } from "./counted-pages.ts";
-import { startServe, until, type DaemonProcess } from "./daemon-process.ts";
+import { scrape, startServe, until, type DaemonProcess } from "./daemon-process.ts";
 
 /** User requests per second and server: 1.9 million rows of two servers in the long form, 600 thousand in the usual form. */
 const RATE = repetitions({ usual: 20, soak: 60 });
@@ -28,6 +28,12 @@ function isOfFirstReading(state: string): boolean {
 /** Time of the last write of the state; 0 before the first one. */
 function writtenMs(state: string): number {
   return statSync(join(state, "state.json"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Lines of the first server read so far. */
+async function linesOf(url: string): Promise<number> {
+  const values = await scrape(`${url}/metrics/servers/EX01`, /^hma_log_lines_total\{/);
+  return [...values.values()].reduce((sum, lines) => sum + lines, 0);
 }
 
 /**
@@ -72,7 +78,10 @@ test(
         const before = writtenMs(state);
         const daemon = (running = startServe(farm, state, ["--config.file", config]));
         const says = (): string => daemon.messages.join("\n");
-        await until(() => Promise.resolve(writtenMs(state) > before ? true : null), WAIT_MS, says);
+        // The first record is written when all logs are read. A daemon with a record listens only then.
+        const isReading = async (): Promise<boolean> =>
+          before > 0 ? writtenMs(state) > before : (await linesOf(await daemon.url)) > 0;
+        await until(async () => ((await isReading()) ? true : null), WAIT_MS, says);
         const askedMs = performance.now();
         expect([await daemon.stop(), daemon.messages.filter((line) => /"level":"(?:error|warn)"/.test(line))]).toEqual([
           0,
