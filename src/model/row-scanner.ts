@@ -35,7 +35,29 @@ export interface RowScanner {
    * them; null when the log shows none. An earlier row of the process was left to the caller.
    */
   readonly worker: WorkerRow | null;
+  /**
+   * Takes rows that another scanner of the format has listed, as if this one had scanned them: it keeps what it can. Begins with the row
+   * `from`, which is 0 or where the last call stopped; returns where it stopped. `scanned` gives the result. Only for a scanner with
+   * `memory`.
+   */
+  replay(rows: ListedRows, from: number, keeping: Keeping): number;
 }
+
+/** Rows of IIS that a scanner has listed, without views of its memory. */
+export interface ListedRows {
+  readonly schema: Schema;
+  /** Offset in the file from which the rows' starts count. */
+  readonly offset: number;
+  readonly count: number;
+  /**
+   * Times and clients of the rows; starts (32 bits each) and URL codes (8 bits each), both filled up to whole numbers; then
+   * FULL_ROW_NUMBERS numbers of each full row: status, substatus, Win32 status, keys of request, user agent and ids, 1 for a device.
+   */
+  readonly numbers: Float64Array;
+  readonly oldestAtMs: number;
+  readonly newestAtMs: number;
+}
+export const FULL_ROW_NUMBERS = 7;
 
 /** Which lines a scanner may classify. */
 export interface ScanRules {

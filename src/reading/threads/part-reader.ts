@@ -16,6 +16,7 @@ const PART_BYTES = 1_048_576;
 interface OpenFile {
   readonly cursor: FarmCursor;
   readonly protocolsSettledByOneLog: ReadonlySet<Protocol>;
+  readonly isKept: boolean;
 }
 
 /** Reads files in parts. Each part goes on where the last one ended, and ends when it has enough rows or bytes. */
@@ -29,6 +30,7 @@ export class PartReader {
   /** Equal sets are shared: a scanner takes another Set object for other rules. */
   readonly #protocolSets = new Map<string, ReadonlySet<Protocol>>();
   #plain: ReadonlySet<Protocol> = new Set();
+  #isKept = false;
   /** Bytes read from the disk and not yet reported. */
   #bytes = 0;
   #fault: string | null = null;
@@ -36,7 +38,11 @@ export class PartReader {
   constructor(knowledge: LogKnowledge, rules: ThreadRules) {
     this.#knowledge = knowledge;
     this.#rules = rules;
-    this.#encoder = new RowEncoder(() => this.#plain, rules.partNumbers);
+    this.#encoder = new RowEncoder(
+      () => this.#plain,
+      rules.partNumbers,
+      () => this.#isKept,
+    );
     this.#tools = {
       buffer: Buffer.allocUnsafeSlow(bufferBytes(rules.maxLineBytes)),
       openFiles: new OpenFiles(rules.maxOpenFiles),
@@ -58,6 +64,7 @@ export class PartReader {
     const open = opens === null ? this.#files.get(file) : this.#open(file, opens);
     if (open === undefined) return null;
     this.#plain = open.protocolsSettledByOneLog;
+    this.#isKept = open.isKept;
     const { cursor } = open;
     const from = cursor.reader.offset;
     for (;;) {
@@ -79,7 +86,8 @@ export class PartReader {
       tools: this.#tools,
       scanners: this.#scanners,
     });
-    const open = { cursor, protocolsSettledByOneLog: this.#setOf(file.protocolsSettledByOneLog ?? []) };
+    const protocolsSettledByOneLog = this.#setOf(file.protocolsSettledByOneLog ?? []);
+    const open = { cursor, protocolsSettledByOneLog, isKept: file.isKept };
     this.#files.set(index, open);
     return open;
   }

@@ -1,9 +1,12 @@
 import { posix } from "node:path";
+import type { LogFormat } from "../../model/label-values.ts";
 import type { FarmFileToRead, FilesToRead, ReadFile } from "../once/read-files-here.ts";
 import { readInOrder } from "../read-in-order.ts";
 import type { RowSink } from "../row-sink.ts";
 import { ReadingThreads, type ReadingThread, type SharedFile } from "./reading-threads.ts";
 import type { ThreadRules } from "./thread-messages.ts";
+import type { RowKeeper } from "./row-decoder.ts";
+import { createScanners } from "../once/create-scanners.ts";
 import { ThreadedCursor } from "./threaded-cursor.ts";
 import { DAY_MS } from "../../model/durations.ts";
 
@@ -16,9 +19,11 @@ export interface Threads {
   readonly start: ThreadStart;
 }
 
+/** Formats whose scanner can keep rows: one is created for these alone. */
+const LOG_FORMATS_KEPT: ReadonlySet<LogFormat> = new Set<LogFormat>(["iis"]);
 /** Memory for all parts in flight, bytes (approximate). */
 const MAX_BYTES = 32 * 1024 * 1024;
-const MAX_PART_NUMBERS = 8_192;
+const MAX_PART_NUMBERS = 32_768;
 const MIN_PART_NUMBERS = 512;
 
 /**
@@ -38,8 +43,9 @@ export async function readFilesInThreads(wanted: FilesToRead, { count, start }: 
     takesServed: sink.scanned !== undefined,
   };
   const started = Array.from({ length: count }, () => start(rules));
+  const keepers = keepersOf(files, wanted);
   const threads = new ReadingThreads(
-    files.map((file) => sharedFile(file, sink)),
+    files.map((file, index) => sharedFile(file, sink, keepers[index] !== null)),
     started,
     wanted.onBytes,
   );
@@ -49,6 +55,7 @@ export async function readFilesInThreads(wanted: FilesToRead, { count, start }: 
         index,
         file,
         sink,
+        keeper: keepers[index] ?? null,
         threads,
         isOrdered: isOrdered(file),
         onFault: (message) => {
@@ -74,6 +81,20 @@ export async function readFilesInThreads(wanted: FilesToRead, { count, start }: 
   });
 }
 
+/** Of each file: the scanner of this thread that keeps its rows. Null when the sink takes them as they are. */
+function keepersOf(files: readonly FarmFileToRead[], { sink, knowledge }: FilesToRead): (RowKeeper | null)[] {
+  const scanners = createScanners(knowledge);
+  return files.map(({ server, log }) => {
+    if (sink.scanned === undefined || sink.keeping === undefined) return null;
+    if ((sink.protocolsSettledByOneLog?.(server, log) ?? null) === null) return null;
+    const format = knowledge.formats[log.format];
+    const scanner = LOG_FORMATS_KEPT.has(log.format) ? scanners(log.format) : null;
+    const memory = scanner?.memory ?? null;
+    const keeping = memory === null ? null : sink.keeping(server, memory);
+    return scanner === null || keeping === null ? null : { scanner, server: keeping, schemaFrom: format.schemaFrom };
+  });
+}
+
 /** Part length, in numbers: usually one file per folder is being read, with one part being decoded and one waiting. */
 function partNumbers(files: readonly FarmFileToRead[]): number {
   const folders = new Set(files.map(({ server, relPath }) => `${server}/${posix.dirname(relPath)}`));
@@ -92,10 +113,11 @@ function keyOf(file: FarmFileToRead): number {
   return isOrdered(file) ? file.startMs : 0;
 }
 
-function sharedFile(file: FarmFileToRead, sink: RowSink): SharedFile {
+function sharedFile(file: FarmFileToRead, sink: RowSink, isKept: boolean): SharedFile {
   const { server, relPath, path, fileKey, log, startMs, isPacked, size, endMs } = file;
   const settled = sink.protocolsSettledByOneLog?.(server, log) ?? null;
   const protocolsSettledByOneLog = settled === null ? null : [...settled];
   const days = startMs > 0 && endMs !== null && endMs > startMs ? (endMs - startMs) / DAY_MS : 1;
-  return { server, relPath, path, fileKey, log, startMs, isPacked, protocolsSettledByOneLog, bytesPerDay: size / days };
+  const read = { server, relPath, path, fileKey, log, startMs, isPacked, protocolsSettledByOneLog, isKept };
+  return { ...read, bytesPerDay: size / days };
 }

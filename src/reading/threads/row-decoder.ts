@@ -1,8 +1,9 @@
-import { HAS_FULL_ROW, type ScannedUrl } from "../../model/row-scanner.ts";
-import type { RequestRow, RowPosition } from "../../model/row.ts";
+import { HAS_FULL_ROW, type KeepingServer, type RowScanner, type ScannedUrl } from "../../model/row-scanner.ts";
+import type { RequestRow, RowPosition, Schema } from "../../model/row.ts";
 import type { RowSink } from "../row-sink.ts";
 import {
   fieldsOf,
+  LISTED_HEAD,
   OTHER_LENGTH,
   poolAt,
   REQUEST_LENGTH,
@@ -22,22 +23,34 @@ interface StreamPart {
   readonly urlLists: readonly (readonly ScannedUrl[])[];
 }
 
+/** A scanner of this thread that keeps the rows which a scanner of the other thread has listed. */
+export interface RowKeeper {
+  readonly scanner: RowScanner;
+  readonly server: KeepingServer;
+  readonly schemaFrom: (header: string) => Schema | null;
+}
+
+/** The file of a stream. */
+export interface DecodedFile {
+  readonly server: string;
+  readonly fileKey: number;
+  readonly keeper: RowKeeper | null;
+}
+
 /** Hands the rows of one file's stream to a sink, step by step, with the same calls as the reader in the other thread made. */
 export class RowDecoder {
   readonly #server: string;
   readonly #fileKey: number;
+  readonly #keeper: RowKeeper | null;
   readonly #sink: RowSink;
   readonly #stream: RowStream;
   readonly #urlLists: readonly (readonly ScannedUrl[])[];
   #at = 0;
 
-  constructor(
-    file: { readonly server: string; readonly fileKey: number },
-    { stream, urlLists }: StreamPart,
-    sink: RowSink,
-  ) {
+  constructor(file: DecodedFile, { stream, urlLists }: StreamPart, sink: RowSink) {
     this.#server = file.server;
     this.#fileKey = file.fileKey;
+    this.#keeper = file.keeper;
     this.#stream = stream;
     this.#urlLists = urlLists;
     this.#sink = sink;
@@ -68,6 +81,9 @@ export class RowDecoder {
           break;
         case TAG.served:
           this.#served(restOf(head));
+          break;
+        case TAG.listed:
+          this.#listed(restOf(head));
           break;
         default:
           this.#at += STEP_END_LENGTH;
@@ -146,6 +162,28 @@ export class RowDecoder {
       },
       position,
     );
+  }
+
+  #listed(header: number): void {
+    const position = this.#positionOf();
+    const [count, oldestAtMs, newestAtMs, length] = [
+      this.#number(2),
+      this.#number(3),
+      this.#number(4),
+      this.#number(5),
+    ];
+    const columns = this.#at + LISTED_HEAD;
+    this.#at = columns + length;
+    const schema = this.#keeper?.schemaFrom(this.#stream.texts[header - 1] ?? "") ?? null;
+    if (this.#keeper === null || schema === null) throw new Error("Cannot take listed rows: no scanner keeps them");
+    const { scanner, server } = this.#keeper;
+    const numbers = this.#stream.numbers.subarray(columns, this.#at);
+    const rows = { schema, offset: position.offset, count, numbers, oldestAtMs, newestAtMs };
+    const keeping = { fileKey: this.#fileKey, server };
+    for (let at = 0; at < count;) {
+      at = scanner.replay(rows, at, keeping);
+      this.#sink.scanned?.(this.#server, scanner.scanned, position);
+    }
   }
 
   #positionOf(): RowPosition {

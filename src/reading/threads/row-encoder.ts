@@ -1,9 +1,16 @@
 import type { Protocol } from "../../model/label-values.ts";
-import { HAS_FULL_ROW, type ScannedRequests, type ScannedUrl } from "../../model/row-scanner.ts";
+import {
+  FULL_ROW_NUMBERS,
+  HAS_FULL_ROW,
+  type FullRowColumns,
+  type ScannedRequests,
+  type ScannedUrl,
+} from "../../model/row-scanner.ts";
 import type { LogKind, RequestRow, Row, RowPosition, WorkerRow } from "../../model/row.ts";
 import type { RowSink } from "../row-sink.ts";
 import {
   headOf,
+  LISTED_HEAD,
   OTHER_LENGTH,
   poolIndex,
   requestCode,
@@ -34,6 +41,7 @@ const FULL_OTHERS = 256;
 export class RowEncoder implements RowSink {
   readonly #protocolsSettledByOneLog: () => ReadonlySet<Protocol>;
   readonly #fullLength: number;
+  readonly #isListed: () => boolean;
   #numbers = new Float64Array(FIRST_LENGTH);
   #length = 0;
   #texts: string[] = [];
@@ -42,10 +50,18 @@ export class RowEncoder implements RowSink {
   #newUrlLists: (readonly ScannedUrl[])[] = [];
   readonly #urlIndex = new Map<readonly ScannedUrl[], number>();
 
-  /** `protocolsSettledByOneLog` returns those of the current file. A stream of `fullLength` numbers is full. */
-  constructor(protocolsSettledByOneLog: () => ReadonlySet<Protocol>, fullLength: number) {
+  /**
+   * `protocolsSettledByOneLog` returns those of the current file; `isListed`: whether the main thread keeps the rows of its scanner. A
+   * stream of `fullLength` numbers is full.
+   */
+  constructor(
+    protocolsSettledByOneLog: () => ReadonlySet<Protocol>,
+    fullLength: number,
+    isListed: () => boolean = () => false,
+  ) {
     this.#protocolsSettledByOneLog = protocolsSettledByOneLog;
     this.#fullLength = fullLength;
+    this.#isListed = isListed;
   }
 
   get isFull(): boolean {
@@ -68,6 +84,10 @@ export class RowEncoder implements RowSink {
 
   scanned(_server: string, rows: ScannedRequests, position: RowPosition): void {
     const { count } = rows;
+    if (this.#isListed() && rows.fullRows !== null) {
+      this.#listed(rows, rows.fullRows, position);
+      return;
+    }
     const fullRows = fullRowsOf(rows);
     const [startNumbers, placeNumbers] = [Math.ceil(count / 2), Math.ceil(count / 8)];
     this.#begin(SERVED_HEAD + 2 * count + startNumbers + 2 * placeNumbers);
@@ -90,6 +110,38 @@ export class RowEncoder implements RowSink {
     new Uint8Array(numbers.buffer, this.#length * 8, count).set(rows.schemes.subarray(0, count));
     this.#length += placeNumbers;
     for (const index of fullRows) this.#request(rows.fullRow(index), position.offset + (rows.starts[index] ?? 0));
+  }
+
+  #listed(rows: ScannedRequests, columns: FullRowColumns, position: RowPosition): void {
+    const { count, atMs, clients, starts, urlCodes, oldestAtMs, newestAtMs } = rows;
+    const [startNumbers, codeNumbers] = [Math.ceil(count / 2), Math.ceil(count / 8)];
+    let fullRows = 0;
+    for (let index = 0; index < count; index++) if (((urlCodes[index] ?? 0) & HAS_FULL_ROW) !== 0) fullRows += 1;
+    const length = 2 * count + startNumbers + codeNumbers + fullRows * FULL_ROW_NUMBERS;
+    this.#begin(LISTED_HEAD + length);
+    const head = headOf(TAG.listed, this.#textOf(columns.schema.header));
+    this.#add(head, position.offset, count, oldestAtMs, newestAtMs, length);
+    const numbers = this.#numbers;
+    let at = this.#length;
+    numbers.set(atMs.subarray(0, count), at);
+    numbers.set(clients.subarray(0, count), at + count);
+    at += 2 * count;
+    new Uint32Array(numbers.buffer, at * 8, count).set(starts.subarray(0, count));
+    at += startNumbers;
+    new Uint8Array(numbers.buffer, at * 8, count).set(urlCodes.subarray(0, count));
+    at += codeNumbers;
+    for (let index = 0; index < count; index++) {
+      if (((urlCodes[index] ?? 0) & HAS_FULL_ROW) === 0) continue;
+      numbers[at] = columns.statuses[index] ?? 0;
+      numbers[at + 1] = columns.subStatuses[index] ?? 0;
+      numbers[at + 2] = columns.win32Statuses[index] ?? 0;
+      numbers[at + 3] = columns.requestKeys[index] ?? 0;
+      numbers[at + 4] = columns.userAgentKeys[index] ?? 0;
+      numbers[at + 5] = columns.idsKeys[index] ?? 0;
+      numbers[at + 6] = columns.devices[index] ?? 0;
+      at += FULL_ROW_NUMBERS;
+    }
+    this.#length = at;
   }
 
   advance(): void {

@@ -3,7 +3,7 @@ import { CATEGORIES, PROTOCOLS, SCHEMES, type Category, type Protocol, type Sche
 import { REQUEST_SOURCES, type RequestRow, type RequestSource } from "../../model/row.ts";
 
 /** Kinds of entries in a stream of numbers. The tag is the remainder of an entry's first number divided by TAGS. */
-export const TAG = { request: 1, worker: 2, other: 3, served: 4, stepEnd: 5 } as const;
+export const TAG = { request: 1, worker: 2, other: 3, served: 4, stepEnd: 5, listed: 6 } as const;
 const TAGS = 8;
 
 /** Length of each kind of entry, in numbers, the first one included. */
@@ -13,6 +13,8 @@ export const OTHER_LENGTH = 3;
 export const STEP_END_LENGTH = 2;
 /** Header length of a batch entry, in numbers; its columns follow, then an entry for each full row. */
 export const SERVED_HEAD = 6;
+/** Header length of an entry of listed rows, in numbers; their columns follow, as in `ListedRows.numbers`. */
+export const LISTED_HEAD = 6;
 
 const SOURCE_INDEX = new Map<RequestSource, number>(REQUEST_SOURCES.map((name, index) => [name, index]));
 const PROTOCOL_INDEX = new Map<Protocol, number>(PROTOCOLS.map((name, index) => [name, index]));

@@ -29,6 +29,8 @@ export interface ThreadFile {
   readonly isPacked: boolean;
   /** Null when the main thread's sink has no `protocolsSettledByOneLog`. */
   readonly protocolsSettledByOneLog: readonly Protocol[] | null;
+  /** A scanner of the main thread keeps the served rows: they are sent as the scanner lists them. */
+  readonly isKept: boolean;
 }
 
 /** Request to a thread: read the next part of the file with index `file`. `opens` is set in the file's first request. */

@@ -3,7 +3,7 @@ import type { Cursor } from "../read-in-order.ts";
 import type { FileStats } from "../read-stats.ts";
 import type { RowSink } from "../row-sink.ts";
 import type { ReadingThreads } from "./reading-threads.ts";
-import { RowDecoder } from "./row-decoder.ts";
+import { RowDecoder, type RowKeeper } from "./row-decoder.ts";
 import type { FileEnd } from "./thread-messages.ts";
 
 /** A file that is read in a thread. */
@@ -13,6 +13,8 @@ export interface ThreadedFile {
   readonly file: FarmFileToRead;
   readonly isOrdered: boolean;
   readonly sink: RowSink;
+  /** Null: the rows come as the thread's sink got them. */
+  readonly keeper: RowKeeper | null;
   readonly threads: ReadingThreads;
   /** Called with the error text when the file could not be read to its end. */
   readonly onFault: (message: string) => void;
@@ -38,7 +40,8 @@ export class ThreadedCursor implements Cursor {
   }
 
   async step(): Promise<boolean> {
-    const { threads, index, file, sink, onFault } = this.#about;
+    const { threads, index, file, sink, keeper, onFault } = this.#about;
+    const { server, fileKey } = file;
     for (;;) {
       const nextAtMs = this.#decoder?.play() ?? null;
       if (nextAtMs !== null) {
@@ -52,7 +55,7 @@ export class ThreadedCursor implements Cursor {
       }
       const part = await threads.next(index);
       this.#end = part.end;
-      this.#decoder = new RowDecoder(file, part, sink);
+      this.#decoder = new RowDecoder({ server, fileKey, keeper }, part, sink);
     }
   }
 }

@@ -8,6 +8,7 @@ import {
   type KeepingServer,
   type FullRowColumns,
   type KeptRows,
+  type ListedRows,
   type RowScanner,
   type ScanRules,
   type ScanTally,
@@ -227,16 +228,19 @@ class LogScanner implements RowScanner {
   }
 
   load(bytes: Uint8Array, start: number, end: number): void {
-    const missing = INPUT + (end - start) + MARGIN - this.#memory.bytes.length;
-    if (missing > 0) {
-      this.#exports.memory.grow(Math.ceil(missing / PAGE_BYTES));
-      this.#memory = new Memory(this.#exports.memory.buffer);
-    }
+    this.#makeRoom(end - start);
     this.#memory.bytes.set(bytes.subarray(start, end), INPUT);
     this.#start = start;
     this.#end = end;
     // The bytes may be of another file.
     this.#memory.numbers[PROCESS] = 0;
+  }
+
+  #makeRoom(inputBytes: number): void {
+    const missing = INPUT + inputBytes + MARGIN - this.#memory.bytes.length;
+    if (missing <= 0) return;
+    this.#exports.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    this.#memory = new Memory(this.#exports.memory.buffer);
   }
 
   begin(schema: Schema, rules: ScanRules): boolean {
@@ -288,6 +292,23 @@ class LogScanner implements RowScanner {
   #scanLines(from: number, end: number): number {
     if (this.#backEnd !== null) return this.#exports.scanBackEnd(from, end);
     return this.#format === "iis" ? this.#exports.scanIis(from, end) : this.#exports.scanHttpProxy(from, end);
+  }
+
+  replay(rows: ListedRows, from: number, keeping: Keeping): number {
+    const { schema, offset, count, numbers: columns, oldestAtMs, newestAtMs } = rows;
+    if (!(schema instanceof ColumnSchema)) throw new Error("Cannot take listed rows: their schema has no columns");
+    if (from === 0) this.#makeRoom(columns.byteLength);
+    const { bytes, numbers, flags, keptNumbers, keptFlags } = this.#memory;
+    if (from === 0) bytes.set(new Uint8Array(columns.buffer, columns.byteOffset, columns.byteLength), INPUT);
+    if (schema !== this.#schema) this.#takeSchema(schema);
+    this.#keep(keeping);
+    keptFlags[NOTE_COUNT_AT] = 0;
+    keptNumbers[FILE_OFFSET_AT] = offset;
+    flags[ROW_COUNT] = 0;
+    const next = this.#exports.replayIis(INPUT, count, from);
+    numbers[OLDEST_ROW_AT] = oldestAtMs;
+    numbers[NEWEST_ROW_AT] = newestAtMs;
+    return next;
   }
 
   get worker(): WorkerRow | null {

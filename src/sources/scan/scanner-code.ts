@@ -6,6 +6,7 @@ export interface ScannerExports {
   readonly scanIis: (from: number, end: number) => number;
   readonly scanHttpProxy: (from: number, end: number) => number;
   readonly scanBackEnd: (from: number, end: number) => number;
+  readonly replayIis: (from: number, count: number, index: number) => number;
   /** Finds the kinds again after other ones were written. */
   readonly indexKinds: () => void;
   readonly watchedIndexOf: (key: number) => number;

@@ -7,7 +7,7 @@ import { HAS_FULL_ROW, type ScannedRequests, type ScannedUrl } from "../../../sr
 import type { RowPosition } from "../../../src/model/row.ts";
 import { anyRow, anyServed } from "./rows.ts";
 
-const FILE = { server: "EX01", fileKey: 123_456_789 };
+const FILE = { server: "EX01", fileKey: 123_456_789, keeper: null };
 
 /** A sink that records its calls. */
 function listener(): { readonly heard: unknown[]; readonly sink: RowSink } {

@@ -9,6 +9,9 @@ import {
   type RowScanner,
 } from "../../../src/model/row-scanner.ts";
 import type { LogKind } from "../../../src/model/row.ts";
+import type { RowSink } from "../../../src/reading/row-sink.ts";
+import { RowDecoder } from "../../../src/reading/threads/row-decoder.ts";
+import { RowEncoder } from "../../../src/reading/threads/row-encoder.ts";
 import { FOLLOWED_SLOTS, SUCCESS_COLUMNS } from "../../../src/model/logs/success-memory.ts";
 import { combineKeys } from "../../../src/model/text-key.ts";
 import { repetitions } from "../../soak.ts";
@@ -124,8 +127,34 @@ function runsOf(rows: readonly (readonly [code: number, count: number, firstMs: 
   return new Map([...runs].sort());
 }
 
+/** Like `scan`, but the rows are listed by another scanner, as in a reading thread, and sent to this one. */
+function scanElsewhere({ scanner, bytes, server }: Job, horizonMs: number, take: (at: number) => void): void {
+  const listing = FORMATS.iis.createScanner!();
+  const encoder = new RowEncoder(
+    () => new Set(),
+    32_768,
+    () => true,
+  );
+  scan({ scanner: listing, bytes, server: null }, horizonMs, (at) => {
+    encoder.scanned("EX01", listing.scanned, { fileKey: FILE_KEY, offset: at });
+  });
+  const file = { server: "EX01", fileKey: FILE_KEY };
+  const keeper = { scanner, server: server!, schemaFrom: FORMATS.iis.schemaFrom };
+  const sink: RowSink = {
+    row: () => undefined,
+    scanned: (_server, _rows, position) => {
+      take(position.offset);
+    },
+    advance: () => undefined,
+  };
+  new RowDecoder({ ...file, keeper }, { stream: encoder.take(), urlLists: [] }, sink).play();
+}
+
 describe("a scanner that keeps served rows", () => {
-  test("writes the successes, runs and rows that it lists otherwise", () => {
+  test.each([
+    ["that it scans", scan],
+    ["that a scanner of another thread has listed", scanElsewhere],
+  ])("writes the successes, runs and rows %s as they are listed otherwise", (_name, scanRows) => {
     const anyCase = fc.record({
       some: fc.array(anyLine, { minLength: 1, maxLength: 60 }),
       repeated: fc.constantFrom(1, 1, 60),
@@ -145,7 +174,7 @@ describe("a scanner that keeps served rows", () => {
         for (let slot = 0; slot < FOLLOWED_SLOTS; slot++) memory.followed[slot] = isFollowed(slot) ? 1 : 0;
         const found: Seen = { served: [], others: [], followed: [] };
         const runs: [number, number, number, number][] = [];
-        scan({ scanner, bytes, server }, horizonMs, (at) => {
+        scanRows({ scanner, bytes, server }, horizonMs, (at) => {
           const { scanned } = scanner;
           const { count, runs: numbers, successesBefore } = scanned.kept!;
           for (let run = 0; run < count; run++) {

@@ -430,6 +430,75 @@ export function scanBackEnd(from: usize, end: usize): usize {
   return scanLines(from, end, BACK_END_CSV);
 }
 
+/**
+ * Takes `count` rows, at most MAX_ROWS, that a scanner with a memory of its own has listed, as if this one had just scanned them: keeps
+ * what it can and lists the others. Columns at `from`, side by side: time and client (f64 each), start (u32) and URL code (u8), both filled
+ * up to 8 bytes; then FULL_ROW_NUMBERS numbers (f64) of each full row. Begins with the row `first`, which is 0 or where the last call
+ * stopped. Returns where it stopped: at `count`, or where no more rows can be kept before the caller has taken those so far.
+ */
+export function replayIis(from: usize, count: usize, first: usize): usize {
+  const starts = from + (count << 4);
+  const codes = starts + (((count + 1) >> 1) << 3);
+  let full = first == 0 ? codes + (((count + 7) >> 3) << 3) : nextFullRow;
+  isAhead = false;
+  scanFrom = 0;
+  keepsLeft = MAX_KEPT;
+  beginSuccesses();
+  let index = first;
+  for (; index < count && keepsLeft > 0; index++) {
+    const row = <usize>load<i32>(ROW_COUNT);
+    const code = <i32>load<u8>(codes + index);
+    const client = load<f64>(from + ((count + index) << 3));
+    lineAtMs = load<f64>(from + (index << 3));
+    lineStart = <usize>load<u32>(starts + (index << 2));
+    store<f64>(ROW_AT + (row << 3), lineAtMs);
+    store<u32>(ROW_START + (row << 2), <u32>lineStart);
+    store<u8>(ROW_PLACE + row, <u8>code);
+    if ((code & HAS_FULL_ROW) == 0) {
+      keep(code & ~HAS_USER, code & HAS_USER, <u64>client);
+    } else {
+      takeListed(row, full, client);
+      full += FULL_ROW_NUMBERS << 3;
+    }
+    store<i32>(ROW_COUNT, <i32>row + isListed);
+    isListed = 1;
+  }
+  nextFullRow = full;
+  endSuccesses();
+  return index;
+}
+
+let nextFullRow: usize = 0;
+
+/** Takes the listed row with the numbers at `full`: lists it, or sets `isListed` to 0 when nothing else has to take it. */
+// @ts-ignore: decorator
+@inline
+function takeListed(row: usize, full: usize, address: f64): void {
+  const status = <i32>load<f64>(full);
+  const agent = load<f64>(full, 32);
+  const ids = load<f64>(full, 40);
+  subStatus = load<f64>(full, 8);
+  win32Status = load<f64>(full, 16);
+  requestKey = <u64>load<f64>(full, 24);
+  deviceId = <u64>load<f64>(full, 48);
+  if (load<i32>(WATCHES) != 0) {
+    const code = <i32>load<u8>(ROW_PLACE + row) & ~HAS_FULL_ROW;
+    if (takeUnserved(status, code, <u64>address, <u64>agent, <u64>ids)) {
+      isListed = 0;
+      return;
+    }
+  }
+  store<f64>(ROW_SUCCESSES + (row << 3), <f64>successCount);
+  store<f64>(ROW_REQUEST + (row << 3), <f64><i64>requestKey);
+  store<f64>(ROW_SUB_STATUS + (row << 3), subStatus);
+  store<f64>(ROW_WIN32_STATUS + (row << 3), win32Status);
+  tell(row, status, <u64>address, <u64>agent, <u64>ids);
+}
+
+/** Numbers of a full row: status, substatus, Win32 status, keys of request, user agent and ids, and whether it names a device. */
+// @ts-ignore: decorator
+@inline const FULL_ROW_NUMBERS: usize = 7;
+
 // Kinds of logs.
 // @ts-ignore: decorator
 @inline const IIS: i32 = 0;
