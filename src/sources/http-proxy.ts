@@ -33,7 +33,7 @@ export function createHttpProxyFormat(reasons: ReasonFinder, noise: NoiseFinder,
   return createCsvFormat({
     name: "http_proxy",
     parseRow: (row, log) => parseRow(row, log, { reasons, noise }),
-    createScanner: () => createHttpProxyScanner(code, reasons.marks, noise.rules),
+    createScanner: () => createHttpProxyScanner(code, { reasons, clientTexts: CLIENT_TEXTS }, noise.rules),
   });
 }
 

@@ -38,7 +38,7 @@ const SETTLED_SLOTS = 20_980_736;
 const MAX_SETTLED = 32_768;
 const SETTLED = 21_242_880;
 /** The input begins here. */
-export const ENGINE_MEMORY_END = 25_447_424;
+export const ENGINE_MEMORY_END = 25_751_552;
 
 /** Fields of a client, as in source/watched-clients.ts: indexes of numbers, and of integers of four bytes. */
 const [KEY, IDENTITY, POOL, ORDER] = [0, 1, 2, 4] as const;

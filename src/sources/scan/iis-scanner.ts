@@ -19,6 +19,7 @@ import type { RequestRow, Schema, WorkerRow } from "../../model/row.ts";
 import type { ScannerMemory } from "../../model/logs/scanner-memory.ts";
 import { FOLLOWED_SLOTS, MAX_KEPT_ROWS, SUCCESS_COLUMNS, type SuccessMemory } from "../../model/logs/success-memory.ts";
 import type { NoiseRules } from "../noise/noise-rules.ts";
+import type { Reason, ReasonFinder } from "../reasons/oauth-reason.ts";
 import { ColumnSchema } from "../text/column-schema.ts";
 import { literal } from "../text/literals.ts";
 import { NOISE } from "../text/noise.ts";
@@ -99,6 +100,9 @@ const ROW_SUB_STATUS = 221_184;
 const ROW_WIN32_STATUS = 229_376;
 const ROW_TARGET = 237_568;
 const ROW_SUCCESSES = 245_760;
+const FIELDS_READ = 11_445_376;
+const CLIENT_TEXTS = 11_445_504;
+const ROW_REASON = 25_447_424;
 const POOL_KEYS = 253_952;
 const SUCCESS_COUNT = 254_464;
 const KEEPS = 254_472;
@@ -139,13 +143,15 @@ export function createIisScanner(code: ScannerCode, marks: readonly string[] | n
   return new LogScanner("iis", { code, marks, noise });
 }
 
+/** How an HttpProxy log shows reasons. `clientTexts`: slots of the columns that the client fills, which prove nothing. */
+export interface ProxyReasons {
+  readonly reasons: ReasonFinder;
+  readonly clientTexts: readonly number[];
+}
+
 /** Like `createIisScanner`, for HttpProxy logs. */
-export function createHttpProxyScanner(
-  code: ScannerCode,
-  marks: readonly string[] | null,
-  noise: NoiseRules,
-): RowScanner {
-  return new LogScanner("http_proxy", { code, marks, noise });
+export function createHttpProxyScanner(code: ScannerCode, proxy: ProxyReasons, noise: NoiseRules): RowScanner {
+  return new LogScanner("http_proxy", { code, marks: proxy.reasons.marks, noise, proxy });
 }
 
 /** A CSV log of the back end: slots of its columns. Time and status are the first two. */
@@ -175,8 +181,10 @@ interface ScannerParts {
   readonly code: ScannerCode;
   readonly marks: readonly string[] | null;
   readonly noise: NoiseRules;
-  /** Null for a front-end log. */
+  /** Absent for a front-end log. */
   readonly log?: BackEndLog;
+  /** Of HttpProxy. */
+  readonly proxy?: ProxyReasons;
 }
 
 type ScannedFormat = "iis" | "http_proxy" | BackEndLog["format"];
@@ -184,6 +192,8 @@ type ScannedFormat = "iis" | "http_proxy" | BackEndLog["format"];
 class LogScanner implements RowScanner {
   readonly #format: ScannedFormat;
   readonly #backEnd: BackEndLog | null;
+  readonly #proxy: ProxyReasons | null;
+  readonly #reasons: RecentReasons;
   #urls: readonly ScannedUrl[] = URL_ROUTES.map(({ protocol, frontEndPool }) => ({ protocol, appPool: frontEndPool }));
   readonly #exports: ScannerExports;
   #memory: Memory;
@@ -203,8 +213,10 @@ class LogScanner implements RowScanner {
   /** Protocol of the folder being scanned; HttpProxy only. */
   #protocol: Protocol | null = null;
 
-  constructor(format: ScannedFormat, { code, marks, noise, log }: ScannerParts) {
+  constructor(format: ScannedFormat, { code, marks, noise, log, proxy }: ScannerParts) {
     this.#format = format;
+    this.#proxy = proxy ?? null;
+    this.#reasons = new RecentReasons(proxy?.reasons ?? null);
     this.#backEnd = log ?? null;
     this.#exports = code.instantiate({
       noise: {
@@ -408,6 +420,8 @@ class LogScanner implements RowScanner {
       devices,
     } = this.#memory;
     const isProxy = this.#format === "http_proxy";
+    const reason = isProxy ? this.#reasonOf(index) : null;
+    const scheme = isProxy ? (SCHEMES[schemes[index] ?? 0] ?? "unknown") : "unknown";
     const urlCode = urlCodes[index] ?? 0;
     const { protocol, appPool } = this.#urls[urlCode & ~(HAS_USER | HAS_FULL_ROW)] ?? {
       protocol: "other",
@@ -420,13 +434,14 @@ class LogScanner implements RowScanner {
       requestKey: requests[index] ?? 0,
       protocol,
       appPool,
-      scheme: isProxy ? (SCHEMES[schemes[index] ?? 0] ?? "unknown") : "unknown",
+      // Exchange gives a reason only when it refuses a Bearer token.
+      scheme: reason !== null && (scheme === "anonymous" || scheme === "unknown") ? "bearer" : scheme,
       status: statuses[index] ?? 0,
       subStatus: isProxy ? null : knownNumber(subStatuses[index]),
       win32Status: isProxy ? null : knownNumber(win32Statuses[index]),
       backEndStatus: isProxy ? (backEndStatuses[index] ?? 0) : 0,
-      category: null,
-      isBackEndReason: false,
+      category: reason === null ? null : reason.category,
+      isBackEndReason: reason !== null && (reason.isBackEnd || backEndStatuses[index] === 401),
       showsReasons: isProxy || this.#schema?.has(DIAGNOSTICS) === true,
       hasUser: this.#schema?.has(isProxy ? USER.http_proxy : USER.iis) === true ? (urlCode & HAS_USER) !== 0 : null,
       // The scanner leaves rows of other URLs that take no Bearer token to the parser.
@@ -438,6 +453,12 @@ class LogScanner implements RowScanner {
       processId: 0,
       peerServer: isProxy ? this.#targetOf(index) : "",
     };
+  }
+
+  #reasonOf(index: number): Reason | null {
+    const { bytes, reasons } = this.#memory;
+    const [start = 0, end = 0] = [reasons[2 * index], reasons[2 * index + 1]];
+    return start === end ? null : this.#reasons.search(bytes, start, end);
   }
 
   #targetOf(index: number): string {
@@ -457,7 +478,13 @@ class LogScanner implements RowScanner {
       this.#columnsOf.set(schema, columns);
     }
     this.#memory.columns.set(columns);
-    this.#memory.flags[FIELDS_WANTED] = fieldsOf(schema);
+    const { bytes, flags } = this.#memory;
+    flags[FIELDS_WANTED] = fieldsOf(schema);
+    bytes.writeInt32LE(schema.fieldsWanted, FIELDS_READ);
+    if (this.#proxy !== null) {
+      const texts = schema.inOrder(this.#proxy.clientTexts).map((slot) => schema.slotOfColumn.lastIndexOf(slot));
+      bytes.set([texts.length, ...texts], CLIENT_TEXTS);
+    }
     this.#schema = schema;
   }
 
@@ -507,6 +534,28 @@ function indexesOf(log: BackEndLog, slot: number): number[] {
   users.forEach((one, index) => (order[BACK_USERS + index] = one));
   return [...order.keys()].filter((index) => order[index] === slot);
 }
+
+/** Finds reasons in texts. Many rows have the same text, which is searched once while it is among the last ones. */
+class RecentReasons {
+  readonly #reasons: ReasonFinder | null;
+  readonly #recent: { readonly text: Buffer; readonly reason: Reason | null }[] = [];
+  #oldest = 0;
+
+  constructor(reasons: ReasonFinder | null) {
+    this.#reasons = reasons;
+  }
+
+  search(bytes: Buffer, start: number, end: number): Reason | null {
+    for (const { text, reason } of this.#recent)
+      if (text.length === end - start && text.compare(bytes, start, end) === 0) return reason;
+    const reason = this.#reasons?.search(bytes, start, end) ?? null;
+    this.#recent[this.#oldest] = { text: Buffer.from(bytes.subarray(start, end)), reason };
+    this.#oldest = (this.#oldest + 1) % MAX_RECENT_REASONS;
+    return reason;
+  }
+}
+
+const MAX_RECENT_REASONS = 4;
 
 /** The scanner's memory that the engine uses, too, also after it grew. */
 class SharedMemory implements ScannerMemory {
@@ -561,6 +610,7 @@ class Memory {
   readonly subStatuses: Float64Array;
   readonly win32Statuses: Float64Array;
   readonly targets: Uint32Array;
+  readonly reasons: Uint32Array;
   readonly fullRows: Omit<FullRowColumns, "schema">;
   readonly poolKeys: Float64Array;
   readonly keptNumbers: Float64Array;
@@ -590,6 +640,7 @@ class Memory {
     this.subStatuses = new Float64Array(buffer, ROW_SUB_STATUS, MAX_ROWS);
     this.win32Statuses = new Float64Array(buffer, ROW_WIN32_STATUS, MAX_ROWS);
     this.targets = new Uint32Array(buffer, ROW_TARGET, 2 * MAX_ROWS);
+    this.reasons = new Uint32Array(buffer, ROW_REASON, 2 * MAX_ROWS);
     this.poolKeys = new Float64Array(buffer, POOL_KEYS, MAX_PREFIXES);
     this.keptNumbers = new Float64Array(buffer, SUCCESS_COUNT, KEPT_NUMBERS);
     this.keptFlags = new Int32Array(buffer, KEEPS, NOTE_COUNT_AT + 1);

@@ -604,19 +604,39 @@ const PROXY_VALUES: Readonly<Record<string, readonly string[]>> = {
   GenericErrors: ["", "WebExceptionStatus=ProtocolError;ResponseStatusCode=401", '"quoted text"', "invalid"],
 };
 
+/** Cells with and without quotes; the last one is not closed. */
+const QUOTED: readonly ((text: string) => string)[] = [
+  (text) => `"${text}"`,
+  (text) => `"${text}, ${text}"`,
+  (text) => `"${text}""${text}"`,
+  (text) => `"${text}"${text}`,
+  (text) => `${text}"`,
+  (text) => `"""${text}"`,
+  (text) => `"${text}`,
+];
+
+/** With quotes in few of the rows, so that some have none. */
+const anyQuotes = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(2, 12) });
+
 function proxyRowOf(fields: string): fc.Arbitrary<Buffer> {
   const cells = fields.split(",").map((name) => {
     const known = PROXY_VALUES[name] ?? ["x"];
     return fc.tuple(
-      fc.oneof({ weight: 4, arbitrary: fc.constant(known[0]!) }, { weight: 3, arbitrary: fc.constantFrom(...known) }),
+      fc.oneof(
+        { weight: 6, arbitrary: fc.constant(known[0]!) },
+        { weight: 4, arbitrary: fc.constantFrom(...known) },
+        { weight: 1, arbitrary: fc.constantFrom("error_category=invalid_token", "x-ms-diagnostics: 2000000;rea") },
+      ),
       fieldBytes,
+      fc.nat({ max: 40 }),
     );
   });
   return fc
-    .tuple(fc.tuple(...cells), fc.constantFrom("\r\n", "\r\n", "\n", ",more\r\n"))
-    .map(([parts, end]) =>
+    .tuple(fc.tuple(...cells), fc.constantFrom("\r\n", "\r\n", "\n", ",more\r\n"), anyQuotes)
+    .map(([parts, end, quotes]) =>
       Buffer.concat([
         ...parts
+          .map(([text, wild, quoted]) => [quoted < quotes ? (QUOTED[quoted % 7]?.(text) ?? text) : text, wild] as const)
           .flatMap(([text, wild]) => [Buffer.from(","), wild === null ? Buffer.from(text) : Buffer.from(wild)])
           .slice(1),
         Buffer.from(end),
@@ -674,6 +694,29 @@ describe("the scanner of HttpProxy logs", () => {
       }
     },
   );
+
+  test("reads rows with quotes and a reason itself", () => {
+    const fields = PROXY_FIELDS[0]!;
+    const cells = fields.split(",").map((field) => {
+      if (field === "HttpStatus") return "401";
+      if (field === "UserAgent") return '"Microsoft Office/16.0 (Windows NT 10.0, ""x"")"';
+      return field === "GenericInfo" ? PROXY_VALUES[field]![2]! : (PROXY_VALUES[field]?.[0] ?? "");
+    });
+    const row = `${cells.join(",")}\r\n`;
+    const bytes = Buffer.from(row.repeat(20));
+    const scanner = FORMATS.http_proxy.createScanner!();
+    scanner.load(bytes, 0, bytes.length);
+    const log: LogKind = { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" };
+    const schema = FORMATS.http_proxy.schemaFrom(`#Fields: ${fields}`)!;
+    const times = { sinceMs: 0, untilMs: Infinity, horizonMs: Infinity };
+    const plain = new Set(PROTOCOLS);
+    scanner.begin(schema, { log, ...times, maxLineBytes: 4_096, protocolsSettledByOneLog: plain, keeping: null });
+    expect([scanner.scan(0, 0), scanner.scanned.count]).toEqual([bytes.length, 20]);
+    const parsed = FORMATS.http_proxy.parse(bytes, 0, row.length - 2, schema, log);
+    expect(parsed).toMatchObject({ kind: "row", row: { category: "invalid_signature" } });
+    for (let index = 0; index < 20; index++)
+      expect({ kind: "row", row: scanner.scanned.fullRow(index) }).toEqual(parsed);
+  });
 
   test("reads the usual rows itself, served requests and challenges", () => {
     const fields = PROXY_FIELDS[0]!;

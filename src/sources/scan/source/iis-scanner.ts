@@ -5,6 +5,8 @@
  * knowledge of its own: the caller writes prefixes, marks and column numbers into its memory.
  */
 import {
+  CLIENT_TEXTS,
+  FIELDS_READ,
   FOUND,
   HAS_COMPLETED,
   KIND_BYTES,
@@ -14,11 +16,16 @@ import {
   KINDS,
   LOOK_BACK_MS,
   MAX_REQUESTS,
+  MAX_UNQUOTED,
   OTHER_IDS,
   OTHER_REQUESTS,
+  ROW_REASON,
   SERVED_FIELDS,
   SERVER,
   SETTLED_SIZE,
+  TEXTS,
+  TEXTS_END,
+  UNQUOTED,
   WATCHES,
 } from "./memory";
 import { addSettled, hasRoomForSettled, serverOfSettled, settledSlotOf } from "./settled-requests";
@@ -526,6 +533,7 @@ function scanLines(from: usize, end: usize, log: i32): usize {
   let lastAt: f64 = NaN;
   scanFrom = from;
   keepsLeft = MAX_KEPT;
+  textsEnd = TEXTS;
   if (!isCsv) beginSuccesses();
   while (start < end) {
     lineStart = start;
@@ -568,12 +576,16 @@ function scanLines(from: usize, end: usize, log: i32): usize {
       break;
     }
     const first = load<u8>(start);
-    if (quotes != 0 || first < 0x30 || first > 0x39 || lineEnd - start > <usize>load<u32>(MAX_LINE_BYTES)) {
+    if (first < 0x30 || first > 0x39 || lineEnd - start > <usize>load<u32>(MAX_LINE_BYTES)) {
       because = 1;
       break;
     }
     const rowEnd = load<u8>(lineEnd - 1) == 0x0d ? lineEnd - 1 : lineEnd;
     store<u32>(BLANKS + (count << 2), <u32>rowEnd);
+    if (isCsv) {
+      isUnquoted = quotes != 0;
+      if (isUnquoted) count = unquote(start, rowEnd, count);
+    }
     const kind = log == IIS ? judge(<i32>count) : log == HTTP_PROXY ? judgeProxied(<i32>count) : judgeBackEnd(<i32>count);
     if (kind == FOR_CALLER) {
       because = 1;
@@ -627,6 +639,87 @@ function scanLines(from: usize, end: usize, log: i32): usize {
   store<f64>(NEWEST_ROW_AT, newestRowAt);
   store<i32>(STOPPED_BECAUSE, because);
   return start;
+}
+
+/** The current row had quotes: its fields are in UNQUOTED. */
+let isUnquoted: bool = false;
+/** End of the texts in TEXTS. */
+let textsEnd: usize = TEXTS;
+
+/**
+ * Copies a row with quotes to UNQUOTED, without them, and writes its separators there, as `splitQuotedRow()` of ../text/split-row.ts does.
+ * `fields`: their number when quotes are letters. Returns their number; 0 when the row is left to the caller.
+ */
+function unquote(start: usize, end: usize, fields: usize): usize {
+  const fieldsRead = <usize>load<i32>(FIELDS_READ);
+  // Quotes behind the last field that is read are letters.
+  const readEnd = fields < fieldsRead ? end : <usize>load<u32>(BLANKS + (fieldsRead << 2));
+  if (end - start > MAX_UNQUOTED) return 0;
+  store<u32>(BLANKS, <u32>UNQUOTED - 1);
+  let count: usize = 1;
+  let to = UNQUOTED;
+  let from = to;
+  let isQuoted = false;
+  let hasQuotes = false;
+  for (let at = start; at < end; at++) {
+    const code = load<u8>(at);
+    if (code == 0x22 && !hasQuotes) {
+      if (at >= readEnd) return 0;
+      hasQuotes = true;
+    }
+    if (isQuoted && code == 0x22) {
+      if (at + 1 < end && load<u8>(at + 1) == 0x22) {
+        at += 1;
+        store<u8>(to++, 0x22);
+      } else {
+        isQuoted = false;
+      }
+    } else if (!isQuoted && code == 0x2c) {
+      if (count > MAX_BLANKS) return 0;
+      store<u32>(BLANKS + (count << 2), <u32>to);
+      count += 1;
+      store<u8>(to++, 0x2c);
+      from = to;
+    } else if (code == 0x22 && to == from && (at == start || load<u8>(at - 1) == 0x2c)) {
+      isQuoted = true;
+    } else {
+      store<u8>(to++, code);
+    }
+  }
+  store<u32>(BLANKS + (count << 2), <u32>to);
+  return isQuoted ? 0 : count;
+}
+
+/** Where the caller finds a text of the current row after the call; 0 when there is no room for it. */
+function keptText(start: usize, end: usize): usize {
+  if (!isUnquoted || end <= start) return start;
+  const at = textsEnd;
+  if (at + (end - start) > TEXTS_END) return 0;
+  memory.copy(at, start, end - start);
+  textsEnd = at + (end - start);
+  return at;
+}
+
+let reasonStart: usize = 0;
+let reasonEnd: usize = 0;
+
+/** Finds the only text of the row, outside of the client's columns, that may hold a reason. False when there are several. */
+function locateReason(fields: i32): bool {
+  reasonStart = 0;
+  reasonEnd = 0;
+  let from = startOf(0);
+  const texts = <usize>load<u8>(CLIENT_TEXTS);
+  for (let index: usize = 0; index <= texts; index++) {
+    const column = index == texts ? fields - 1 : <i32>load<u8>(CLIENT_TEXTS + 1 + index);
+    const end = index == texts ? endOf(column) : startOf(column);
+    if (mayHaveReason(from, end)) {
+      if (reasonEnd != 0) return false;
+      reasonStart = from;
+      reasonEnd = end;
+    }
+    from = endOf(column);
+  }
+  return true;
 }
 
 /** Returns a bit set of the 64 bytes from `at`: a bit is set when the byte equals `wanted`. */
@@ -724,12 +817,16 @@ function judgeProxied(fields: i32): i32 {
   if (load<i32>(TAKES_ROWS) == 0) return FOR_CALLER;
   const status = statusOf(columnOf(PROXY_STATUS));
   const backEndStatus = statusOf(columnOf(PROXY_BACK_END_STATUS));
-  if ((mayCarryReason(status) || backEndStatus == 401) && mayHaveReason(startOf(0), endOf(fields - 1))) return FOR_CALLER;
+  reasonStart = 0;
+  reasonEnd = 0;
+  if ((mayCarryReason(status) || backEndStatus == 401) && !locateReason(fields)) return FOR_CALLER;
   const row = <usize>load<i32>(ROW_COUNT);
   const schemeColumn = columnOf(PROXY_SCHEME);
   store<u8>(ROW_SCHEME + row, schemeColumn >= 0 ? schemeOf(startOf(schemeColumn), endOf(schemeColumn)) : load<u8>(SCHEME_NONE));
   const addressKey = addressKeyOf(addressStart, addressEnd);
   if (status >= 200 && status < 400 && load<u8>(PLAIN_PLACES + <usize>place) != 0) {
+    // The text decides whether a token was refused.
+    if (reasonEnd != 0) return FOR_CALLER;
     store<f64>(ROW_CLIENT + (row << 3), <f64><i64>clientKey(addressKey, agentKey, idsKey));
     return place | hasUser;
   }
@@ -737,8 +834,15 @@ function judgeProxied(fields: i32): i32 {
   store<f64>(ROW_REQUEST + (row << 3), requestColumn >= 0 ? <f64><i64>fieldKey(startOf(requestColumn), endOf(requestColumn)) : 0);
   store<u16>(ROW_BACK_END_STATUS + (row << 1), <u16>backEndStatus);
   const targetColumn = columnOf(PROXY_TARGET);
-  store<u32>(ROW_TARGET + (row << 3), targetColumn >= 0 ? <u32>startOf(targetColumn) : 0);
-  store<u32>(ROW_TARGET + (row << 3) + 4, targetColumn >= 0 ? <u32>endOf(targetColumn) : 0);
+  const targetStart: usize = targetColumn >= 0 ? keptText(startOf(targetColumn), endOf(targetColumn)) : 0;
+  const targetLength: usize = targetColumn >= 0 ? endOf(targetColumn) - startOf(targetColumn) : 0;
+  store<u32>(ROW_TARGET + (row << 3), <u32>targetStart);
+  store<u32>(ROW_TARGET + (row << 3) + 4, <u32>(targetStart + targetLength));
+  const reasonAt = keptText(reasonStart, reasonEnd);
+  store<u32>(ROW_REASON + (row << 3), <u32>reasonAt);
+  store<u32>(ROW_REASON + (row << 3) + 4, <u32>(reasonAt + (reasonEnd - reasonStart)));
+  // There is no room for its texts.
+  if ((targetLength != 0 && targetStart == 0) || (reasonEnd != 0 && reasonAt == 0)) return FOR_CALLER;
   tell(row, status, addressKey, agentKey, idsKey);
   return place | hasUser | HAS_FULL_ROW;
 }

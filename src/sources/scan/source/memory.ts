@@ -103,9 +103,29 @@
 @inline export const SETTLED: usize = 21242880;
 // @ts-ignore: decorator
 @inline export const SETTLED_BYTES: usize = 128;
-/** The attempts of one client: time, file key, offset, when it arrived, packed fields (f64 each). The input begins 10 KiB behind. */
+/** The attempts of one client: time, file key, offset, when it arrived, packed fields (f64 each). */
 // @ts-ignore: decorator
 @inline export const LISTED: usize = 25437184;
+
+/** Number of fields up to the last one that the parser reads; another number than FIELDS_WANTED (i32). */
+// @ts-ignore: decorator
+@inline export const FIELDS_READ: usize = 11445376;
+/** Columns that hold texts of the client: how many, and then their numbers in ascending order (u8 each). */
+// @ts-ignore: decorator
+@inline export const CLIENT_TEXTS: usize = 11445504;
+/** Of each full row of HttpProxy: start and end of the text that may hold a reason, u32 each; the same when there is none. */
+// @ts-ignore: decorator
+@inline export const ROW_REASON: usize = 25447424;
+/** A row with quotes, without them. */
+// @ts-ignore: decorator
+@inline export const UNQUOTED: usize = 25455616;
+// @ts-ignore: decorator
+@inline export const MAX_UNQUOTED: usize = 32000;
+/** Texts of such rows that the caller reads after the call. The input begins behind. */
+// @ts-ignore: decorator
+@inline export const TEXTS: usize = 25488384;
+// @ts-ignore: decorator
+@inline export const TEXTS_END: usize = 25750528;
 
 /** The table of iis-scanner.ts. */
 // @ts-ignore: decorator
