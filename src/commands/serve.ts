@@ -6,7 +6,7 @@ import { readWebConfig } from "../config/read-web-config.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import { openLogger, type Logger } from "../logging/open-logger.ts";
 import type { WebConfig } from "../model/web/web-config.ts";
-import { limitHeap } from "./process/limit-heap.ts";
+import { limitHeap, relaxHeap } from "./process/limit-heap.ts";
 import { configurationOf, type CommandFlags } from "../daemon/configuration.ts";
 import { startDaemon } from "../daemon/daemon.ts";
 import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
@@ -29,6 +29,7 @@ const LAST_WORDS_MS = 300;
 /** `hma-exporter serve`: runs until SIGTERM or SIGINT. */
 export async function serve(flags: CommandFlags): Promise<number> {
   limitHeap();
+  relaxHeap();
   const stopping = stopSignal();
   const config = await configurationOf(flags);
   const logger = loggerOf(config);
@@ -44,6 +45,7 @@ export async function serve(flags: CommandFlags): Promise<number> {
       logger,
       webConfig: webConfigOf(config, logger),
       clock: SYSTEM_CLOCK,
+      onAllRead: limitHeap,
       stopping,
       openProbes: (next, book) => probesOf(next, logger, book),
     });

@@ -20,6 +20,8 @@ export interface DaemonOptions {
   readonly clock: Clock;
   /** Opens the configured probe, at the start and at each reload; absent: no probe. The daemon starts and closes it. */
   readonly openProbes?: OpenProbes;
+  /** Called once, when all logs that existed at the start have been read. */
+  readonly onAllRead?: () => void;
   /** Abort it to stop the daemon before it has caught up with the logs; `stop()` must be called as well. */
   readonly stopping?: AbortSignal;
 }

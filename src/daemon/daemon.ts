@@ -128,6 +128,7 @@ async function readOn(parts: DaemonParts, poll: Poll, signal: AbortSignal): Prom
   const learnProbed = createProbeLearner(parts);
   const begunMs = clock.monotonic();
   let isFirstReading = true;
+  let isAllRead = false;
   while (!signal.aborted) {
     const started = clock.monotonic();
     const isCaughtUp = await poll(signal);
@@ -137,6 +138,8 @@ async function readOn(parts: DaemonParts, poll: Poll, signal: AbortSignal): Prom
     learnProbed();
     hurryNew();
     status.noteTurn();
+    if (isCaughtUp && !isAllRead) options.onAllRead?.();
+    isAllRead ||= isCaughtUp;
     isFirstReading &&= !isCaughtUp && clock.monotonic() - begunMs < UNSAVED_MS;
     if (!signal.aborted && !isFirstReading) await checkpoints.writeIfDue();
     const restMs = options.live.inForce().follow.pollMs - (clock.monotonic() - started);

@@ -24,3 +24,11 @@ export function limitHeap(): void {
   setFlagsFromString(`--min-semi-space-size=${YOUNG_MIB}`);
   setFlagsFromString("--heap-growing-percent=30");
 }
+
+/**
+ * Lets the heap grow to twice the size of the live data before all of it is collected, until `limitHeap()` is called again: half as many
+ * collections while a daemon reads the logs that exist.
+ */
+export function relaxHeap(): void {
+  setFlagsFromString("--heap-growing-percent=100");
+}
