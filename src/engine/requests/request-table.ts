@@ -10,8 +10,11 @@ import { SettledRequests } from "./settled-requests.ts";
 export class RequestTable {
   readonly #capacity: number;
   readonly #mayRest: boolean;
-  /** Memory of a scanner that must know which ids are those of open requests. */
+  /** Memory of the scanner that adds settled requests. */
   #memory: SettledMemory | null = null;
+  /** The same while that scanner must know which ids are those of open requests. */
+  #noting: SettledMemory | null = null;
+  #hasCompleted = false;
   readonly #open = this.#newMap();
   /**
    * Requests that were open and are counted: they wait only for the time to be forgotten, in the order of that time. Most requests with two
@@ -35,7 +38,7 @@ export class RequestTable {
   }
 
   #newMap(): NotedRequests {
-    return new NotedRequests(() => this.#memory);
+    return new NotedRequests(() => this.#noting);
   }
 
   /** Keeps settled requests in this memory of a scanner from now on, which adds some by itself. */
@@ -44,12 +47,18 @@ export class RequestTable {
     this.#settled.moveInto(memory);
     memory.numbers[MOST] = this.#capacity;
     this.#memory = memory;
+    memory.numbers[HAS_COMPLETED] = this.#hasCompleted ? 1 : 0;
+    if (this.#hasCompleted) return;
+    this.#noting = memory;
     for (const requests of this.#maps) for (const key of requests.keys()) noteOther(memory, key, 1);
   }
 
-  /** A row with an id of a request that is complete and was removed would be a copy: a scanner cannot know it. */
+  /** A row with an id of a request that is complete and was removed would be a copy: a scanner adds no more, as it cannot know it. */
   noteCompleted(): void {
-    if (this.#memory !== null) this.#memory.numbers[HAS_COMPLETED] = 1;
+    this.#hasCompleted = true;
+    if (this.#noting === null) return;
+    this.#noting.numbers[HAS_COMPLETED] = 1;
+    this.#noting = null;
   }
 
   get size(): number {
