@@ -9,7 +9,7 @@ import { startSimulation } from "../../src/simulator/simulate.ts";
 import { LiveWriter } from "./live-writer.ts";
 import { scrape, startServe, until, type DaemonProcess } from "./daemon-process.ts";
 
-const KILLS = repetitions({ usual: 20, soak: 200 });
+const KILLS = repetitions({ usual: 10, soak: 200 });
 /** Metrics that must be the same in spite of crashes. */
 const COUNTED =
   /^hma_(?:requests_total|bearer_rejections_total|bearer_loops_total|incidents_total|app_pool_recycles_total|log_lines_total|log_bytes_read_total)\b/;

@@ -8,8 +8,8 @@ import { repetitions } from "../soak.ts";
 import { countedPages, differences } from "./counted-pages.ts";
 import { scrape, startServe, until, type DaemonProcess } from "./daemon-process.ts";
 
-/** User requests per second and server: 1.9 million rows of two servers in the long form, 600 thousand in the usual form. */
-const RATE = repetitions({ usual: 20, soak: 60 });
+/** User requests per second and server: 1.9 million rows of two servers in the long form, 300 thousand in the usual form. */
+const RATE = repetitions({ usual: 10, soak: 60 });
 const STOPS = repetitions({ usual: 2, soak: 6 });
 /** Maximum number of starts until enough stops were during the first reading. */
 const MAX_STARTS = 10 * STOPS;

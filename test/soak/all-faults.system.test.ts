@@ -179,7 +179,7 @@ test(
       await read();
       figures.peakMiB = Math.max(figures.peakMiB, peakMemoryMiB(victim.pid));
       for (const endMs = nowMs + QUIET_MS; nowMs < endMs;) {
-        nowMs += STEP_MS;
+        nowMs += 2 * STEP_MS;
         for (const daemon of [quiet, fed, victim]) daemon.setTime(nowMs);
         await Promise.all([quiet.counted(), fed.counted(), victim.counted()]);
       }
