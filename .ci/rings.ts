@@ -18,10 +18,16 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Suites of the system ring that take longest. They begin first, so that the ring does not end with one of them alone. Those that wait for
- * other programs for minutes take turns with those that keep a core busy, so that neither all cores wait nor all suites want one.
+ * Suites of the unit ring and of the system ring that take longest. They begin first, so that a ring does not end with one of them alone.
+ * Those that wait for other programs for minutes take turns with those that keep a core busy, so that neither all cores wait nor all
+ * suites want one.
  */
 export const LONGEST_FIRST: readonly string[] = [
+  "web/strangers",
+  "analysis/scenarios",
+  "oracle/late-files",
+  "oracle/orders",
+  "analysis/analyze-threads",
   "alerts/live-alerts",
   "alerts/rules",
   "daemon/crash",
@@ -47,7 +53,7 @@ export const LONGEST_FIRST: readonly string[] = [
 /** Paths of suites in the order in which they begin: the longest, then the others by size. */
 export function inOrder<T extends { readonly path: string }>(suites: readonly T[], sizeOf: (suite: T) => number): T[] {
   const rank = ({ path }: T): number => {
-    const at = LONGEST_FIRST.findIndex((suite) => path.endsWith(`/test/${suite}.system.test.ts`));
+    const at = LONGEST_FIRST.findIndex((suite) => path.includes(`/test/${suite}.`));
     return at < 0 ? LONGEST_FIRST.length : at;
   };
   return [...suites].sort((a, b) => rank(a) - rank(b) || sizeOf(b) - sizeOf(a));
@@ -69,8 +75,11 @@ export function jestArguments(words: readonly string[], cores: number): string[]
   return [...rest, ...workers, ...(SUITES[ring] ?? [])];
 }
 
-/** Suites of the system ring wait for other programs about half of their time, so two more of them than cores run at once. */
+/**
+ * Suites of the system ring wait for other programs about half of their time, so two more of them than cores run at once; in the unit
+ * ring, a few wait for limits of the web server.
+ */
 function workersOf(ring: string, cores: number): number {
   if (ring === "soak") return 1;
-  return ring === "unit" ? cores : cores + 2;
+  return cores + (ring === "unit" ? 1 : 2);
 }

@@ -9,7 +9,7 @@ import { diceOf, randomFarm } from "./random-farm.ts";
 import { writtenFiles } from "./write-farm.ts";
 
 /** The long form: HMA_SOAK=1, or ORACLE_SEEDS seeds from ORACLE_FIRST on. */
-const SEEDS = Number(process.env["ORACLE_SEEDS"] ?? (process.env["HMA_SOAK"] === "1" ? 200 : 3));
+const SEEDS = Number(process.env["ORACLE_SEEDS"] ?? (process.env["HMA_SOAK"] === "1" ? 200 : 2));
 const FIRST = Number(process.env["ORACLE_FIRST"] ?? 1);
 const SECOND_MS = 1_000;
 const NINE_MINUTES_MS = 540_000;
