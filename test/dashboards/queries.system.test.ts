@@ -92,8 +92,10 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
       const fields = frames.flatMap((frame) =>
         frame.fields.map((field) => ({ title: titleOf(lib, field, { frame, all: frames }), field })),
       );
-      for (const { field } of fields)
-        for (const value of field.values.slice(0, 50)) expect(typeof field.display!(value).text).toBe("string");
+      const untold = fields.flatMap(({ field }) =>
+        field.values.slice(0, 50).filter((value) => typeof field.display!(value).text !== "string"),
+      );
+      expect(untold).toEqual([]);
       const titles = fields.map(({ title }) => title);
       const missing = (panel.fieldConfig?.overrides ?? [])
         .filter(({ matcher }) => matcher.id === "byName" && !titles.includes(String(matcher.options)))
