@@ -92,10 +92,10 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
       const fields = frames.flatMap((frame) =>
         frame.fields.map((field) => ({ title: titleOf(lib, field, { frame, all: frames }), field })),
       );
-      const untold = fields.flatMap(({ field }) =>
+      const withoutText = fields.flatMap(({ field }) =>
         field.values.slice(0, 50).filter((value) => typeof field.display!(value).text !== "string"),
       );
-      expect(untold).toEqual([]);
+      expect(withoutText).toEqual([]);
       const titles = fields.map(({ title }) => title);
       const missing = (panel.fieldConfig?.overrides ?? [])
         .filter(({ matcher }) => matcher.id === "byName" && !titles.includes(String(matcher.options)))

@@ -76,7 +76,7 @@ function wordsOf(text: string): readonly string[] {
   // Replaces the configuration file at the default path.
   const takesConfig = !/^(?:simulate|demo|check-config|analyze)/.test(text) && !words.includes("--config.file");
   const serves = /^(?:serve|demo)/.test(text);
-  // A simulation takes what it is told to take: ten minutes of logs instead of two hours.
+  // Ten minutes of logs instead of two hours.
   const isLong = /^simulate (?!.*(?:--live|--duration|--scenario list))/.test(text);
   return [
     ...words,
