@@ -76,10 +76,10 @@ export function jestArguments(words: readonly string[], cores: number): string[]
 }
 
 /**
- * Suites of the system ring wait for other programs about half of their time, so two more of them than cores run at once; in the unit
+ * Suites of the system ring wait for other programs about half of their time, so three more of them than cores run at once; in the unit
  * ring, a few wait for limits of the web server.
  */
 function workersOf(ring: string, cores: number): number {
   if (ring === "soak") return 1;
-  return cores + (ring === "unit" ? 1 : 2);
+  return cores + (ring === "unit" ? 1 : 3);
 }

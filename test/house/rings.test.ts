@@ -79,7 +79,7 @@ describe("the rings of the tests", () => {
   test("the caller can set the number of workers", () => {
     const workers = (words: readonly string[]) =>
       jestArguments(words, 2).filter((word) => word.startsWith("--maxWorkers"));
-    expect(workers(["system"])).toEqual(["--maxWorkers=4"]);
+    expect(workers(["system"])).toEqual(["--maxWorkers=5"]);
     expect(workers(["all", "--maxWorkers=1"])).toEqual(["--maxWorkers=1"]);
   });
 });
