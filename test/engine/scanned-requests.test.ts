@@ -113,7 +113,7 @@ describe("acceptScanned()", () => {
         scenarios: [scenario],
         servers: null,
         durationMs: null,
-        requestsPerSecond: 0.2,
+        requestsPerSecond: 0.1,
         clients: 60,
         noiseShare: 0.3,
       }),

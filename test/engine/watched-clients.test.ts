@@ -178,7 +178,7 @@ describe("clients that a scanner watches", () => {
         const [watched, parsed] = [engineOf(one, true), engineOf(one, false)];
         expect(outcomeOf(watched.engine)).toEqual(outcomeOf(parsed.engine));
       }),
-      { numRuns: repetitions({ usual: 150, soak: 20_000 }) },
+      { numRuns: repetitions({ usual: 60, soak: 20_000 }) },
     );
   });
 

@@ -197,7 +197,7 @@ describe("a scanner that keeps served rows", () => {
           wanted.served.map(([, atMs, key, offset]) => [key, atMs, FILE_KEY, offset]),
         );
       }),
-      { numRuns: repetitions({ usual: 150, soak: 20_000 }) },
+      { numRuns: repetitions({ usual: 50, soak: 20_000 }) },
     );
   });
 
