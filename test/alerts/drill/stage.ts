@@ -74,6 +74,13 @@ export async function startStage(
 /** Thresholds for what the exporter does in real time at any pace: storing its state and reading new rows. */
 const OWN_TIME = /^hma:(?:log_stale_(?:front|back)|checkpoint_age)_seconds:threshold$/;
 
+/**
+ * Alerts on an exporter that is down, and the most by which their durations are divided: a restart takes its own time at any pace, more than
+ * 10 s on a busy machine.
+ */
+const DOWN = /^HmaExporter(?:Down|sAllDown)$/;
+const DOWN_DIVISOR = 10;
+
 /** With a faster pace, the rules of the service level are excluded: a budget of 30 days has no meaning within minutes. */
 function rulesAt(pace: Pace): RuleFileContent[] {
   const files = readRuleFiles();
@@ -81,13 +88,17 @@ function rulesAt(pace: Pace): RuleFileContent[] {
   return files
     .filter(({ name }) => name !== "hma-capacity.rules.yml")
     .map(({ content }) => {
-      const scaled = scaleRules(content, pace.rules);
+      const [scaled, slower] = [
+        scaleRules(content, pace.rules),
+        scaleRules(content, Math.min(pace.rules, DOWN_DIVISOR)),
+      ];
       return {
         groups: scaled.groups.map((group, at) => ({
           ...group,
-          rules: group.rules.map((rule, index) =>
-            OWN_TIME.test(rule.record ?? "") ? (content.groups[at]?.rules[index] ?? rule) : rule,
-          ),
+          rules: group.rules.map((rule, index) => {
+            const from = OWN_TIME.test(rule.record ?? "") ? content : DOWN.test(rule.alert ?? "") ? slower : scaled;
+            return from.groups[at]?.rules[index] ?? rule;
+          }),
         })),
       };
     });
