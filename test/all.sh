@@ -39,10 +39,10 @@ HMA_BUNDLE="$PWD/dist/main.js"
 export HMA_BUNDLE
 status=0
 npm test --silent -- unit "$@" || status=1
-# What depends on the version of promtool and of the database runs once more under Prometheus 3, beside the system ring: both wait for
-# other programs for much of their time. The drill, and the dashboards over a forecast and over a backfill, run under Prometheus 3 alone,
-# if that is there; every query of theirs runs under both. Live alerts and the comparison of versions run under several versions within
-# the system ring, and dashboards over a live daemon under one; the lint of the dashboards depends on no version.
+# The suites of alerts and dashboards run under Prometheus 3, if that is there, beside the system ring: both wait for other programs for
+# much of their time. Under the installed version run the rules as well, and the queries of all panels, over a live daemon and over a
+# backfill. Live alerts and the comparison of versions run under several versions within the system ring; the lint of the dashboards
+# depends on no version.
 stage=""
 elsewhere=""
 if newer=$(sh test/prometheus-versions.sh 3.5); then
@@ -51,9 +51,9 @@ if newer=$(sh test/prometheus-versions.sh 3.5); then
   report="${TEST_REPORT:-$(mktemp -d)}/prometheus-3"
   mkdir -p "$report"
   PATH="$newer:$PATH" TEST_REPORT="$report" npm test --silent -- all 'test/alerts/.*[.]system' 'test/dashboards/.*[.]system' \
-    --testPathIgnorePatterns '(live-alerts|versions|dashboards/(lint|live-daemon))[.]system' --maxWorkers=1 "$@" >"$report/output" 2>&1 &
+    --testPathIgnorePatterns '(live-alerts|versions|dashboards/(lint|live-daemon|backfill))[.]system' --maxWorkers=1 "$@" >"$report/output" 2>&1 &
   stage=$!
-  elsewhere="--testPathIgnorePatterns=(alerts/drill|dashboards/(forecast|backfill))[.]system"
+  elsewhere="--testPathIgnorePatterns=(alerts/(drill|examples|mixin)|dashboards/(forecast|queries|organisations|deployment))[.]system"
   trap 'kill "$stage" 2>/dev/null' INT TERM
 fi
 npm run --silent test:system -- ${elsewhere:+"$elsewhere"} "$@" || status=1

@@ -80,7 +80,7 @@ const LOOKS = [
 
   test.each([
     ["report", reportSources(12)],
-    ["report-of-many", reportSources(100)],
+    ["report-of-many", reportSources(50)],
     [
       "report-of-nothing",
       { ...reportSources(0), findings: { ...reportSources(0).findings, from: null, to: null, servers: [] } },
