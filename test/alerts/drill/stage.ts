@@ -75,8 +75,8 @@ export async function startStage(
 const OWN_TIME = /^hma:(?:log_stale_(?:front|back)|checkpoint_age)_seconds:threshold$/;
 
 /**
- * Alerts on an exporter that is down, and the most by which their durations are divided: a restart takes its own time at any pace, more than
- * 10 s on a busy machine.
+ * Alerts on an exporter that is down, and the most by which their durations are divided: a restart takes its own time at any pace, more
+ * than 10 s on a busy machine.
  */
 const DOWN = /^HmaExporter(?:Down|sAllDown)$/;
 const DOWN_DIVISOR = 10;
