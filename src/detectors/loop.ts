@@ -100,7 +100,7 @@ export function stepLoop(
   }
 }
 
-/** Refusals of one kind that follow each other. `reasons`: how often `stepLoop()` would count each of them. */
+/** Refusals with the same reason that follow each other: the last of them, and their number. */
 export interface EqualRefusals {
   readonly last: LoopEntry;
   readonly count: number;
