@@ -127,7 +127,6 @@ async function readOn(parts: DaemonParts, poll: Poll, signal: AbortSignal): Prom
   const hurryNew = createHurry(parts);
   const learnProbed = createProbeLearner(parts);
   const begunMs = clock.monotonic();
-  let isFirstReading = true;
   let isAllRead = false;
   while (!signal.aborted) {
     const started = clock.monotonic();
@@ -140,8 +139,8 @@ async function readOn(parts: DaemonParts, poll: Poll, signal: AbortSignal): Prom
     status.noteTurn();
     if (isCaughtUp && !isAllRead) options.onAllRead?.();
     isAllRead ||= isCaughtUp;
-    isFirstReading &&= !isCaughtUp && clock.monotonic() - begunMs < UNSAVED_MS;
-    if (!signal.aborted && !isFirstReading) await checkpoints.writeIfDue();
+    const mayWrite = isAllRead || clock.monotonic() - begunMs >= UNSAVED_MS;
+    if (!signal.aborted && mayWrite) await checkpoints.writeIfDue();
     const restMs = options.live.inForce().follow.pollMs - (clock.monotonic() - started);
     await pause(isCaughtUp ? Math.max(0, restMs) : 0, signal);
   }
