@@ -197,7 +197,8 @@ export class LineReader implements LinePosition {
       lineStart = next;
     }
     const rest = bytes.length - lineStart;
-    if (rest <= this.#rules.maxLineBytes) return;
+    // In UTF-16 an odd last byte may be the first half of the line end.
+    if (wholeCharacters(rest, isWide) <= this.#rules.maxLineBytes) return;
     this.isSkipping = true;
     this.bodyStart ??= this.offset;
     this.#count(FATE_AT.too_long, this.#skippable(rest, isWide), 1);
@@ -213,9 +214,8 @@ export class LineReader implements LinePosition {
 
   /** How many of the last `rest` bytes certainly belong to a line that is too long, whatever bytes follow. */
   #skippable(rest: number, isWide: boolean): number {
-    const whole = isWide ? rest - (rest % 2) : rest;
     const mark = this.source.format.pieces?.longestMark ?? 0;
-    return Math.max(0, whole - mark);
+    return Math.max(0, wholeCharacters(rest, isWide) - mark);
   }
 
   /** The scanner, loaded with the bytes from `start` on; null when this file cannot be scanned, or the bytes are too few. */
@@ -378,6 +378,11 @@ export class LineReader implements LinePosition {
     this.ledger.bytes[fate] = (this.ledger.bytes[fate] ?? 0) + bytes;
     this.ledger.lines[fate] = (this.ledger.lines[fate] ?? 0) + lines;
   }
+}
+
+/** Bytes of the UTF-16 code units that `bytes` bytes hold in full; in UTF-8 each byte stands alone. */
+function wholeCharacters(bytes: number, isWide: boolean): number {
+  return isWide ? bytes - (bytes % 2) : bytes;
 }
 
 /** Time of a row (Unix ms); -Infinity for a line without a time. */

@@ -116,6 +116,27 @@ describe("consume()", () => {
   });
 });
 
+describe("a line of the longest length", () => {
+  test.each([
+    ["utf8", 64],
+    ["utf8", 65],
+    ["utf16le", 64],
+    ["utf16le", 66],
+  ] as const)("is read or skipped alike wherever the chunks end (%s, %i bytes)", (encoding, length) => {
+    const mark = encoding === "utf16le" ? "\ufeff" : "";
+    const width = encoding === "utf16le" ? 2 : 1;
+    for (const end of ["\n", "\r\n"]) {
+      const line = "10 1 ".padEnd(length / width - end.length + 1, "x");
+      const bytes = Buffer.from(`${mark}5 2\n${line}${end}20 3\n`, encoding);
+      for (let cut = 1; cut < bytes.length; cut++) {
+        const collector = new RowCollector();
+        offer(readerOf(collector, { log: { ...LOG, encoding: width === 2 ? "detect" : "utf8" } }), bytes, [cut]);
+        expect([cut, collector.keys]).toEqual([cut, length > 64 ? [2, 3] : [2, 1, 3]]);
+      }
+    }
+  });
+});
+
 describe("finish()", () => {
   test.each([
     ["utf8 with line end", Buffer.from("10 1\n20 2\n"), "utf8"],
