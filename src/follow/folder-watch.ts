@@ -46,6 +46,8 @@ export class FolderWatch {
   readonly ignored = new Set<string>();
   /** Something in it was not as expected: list it in the next poll. */
   isDirty = true;
+  /** True when it was missing at its last listing, and before the first. */
+  isMissing = true;
   /**
    * No file of it was being written at the last check, and none is due for a check before this time (Unix ms). Valid until its server's
    * next turn; -Infinity when not known.
@@ -144,6 +146,7 @@ export class FolderWatch {
       const entries = open === null ? await readdir(this.folder.path, { withFileTypes: true }) : open.entries();
       this.#listed = now;
       this.isDirty = false;
+      this.isMissing = false;
       this.#hasLinks = entries.some((entry) => entry.isSymbolicLink());
       return entries
         .filter((entry) => entry.isFile() || entry.isSymbolicLink())
@@ -153,6 +156,7 @@ export class FolderWatch {
       if (errorCode(error) !== "ENOENT" && errorCode(error) !== "ENOTDIR") throw error;
       this.letGo();
       this.#changedMs = null;
+      this.isMissing = true;
       return [];
     }
   }

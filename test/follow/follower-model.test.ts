@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { repetitions } from "../soak.ts";
@@ -255,8 +255,13 @@ class World {
     await this.poll();
     for (const [, content] of this.visible) for (const line of content.wholeLines) this.must.add(line);
     this.checkDelivered();
-    const pending = this.follower.stats().reduce((sum, { ledger }) => sum + ledger.pending, 0);
-    expect(pending).toBe(this.visible.reduce((sum, [, content]) => sum + content.partialBytes, 0));
+    const pending = new Map<string, number>();
+    for (const { server, path, goneAtMs, ledger } of stateOf(this.follower).files) {
+      const state = goneAtMs === null ? "present" : this.away.has(`${server}/${posix.dirname(path)}`) ? "away" : "gone";
+      pending.set(state, (pending.get(state) ?? 0) + ledger.pending);
+    }
+    expect(pending.get("present") ?? 0).toBe(this.visible.reduce((sum, [, content]) => sum + content.partialBytes, 0));
+    expect(pending.get("gone") ?? 0).toBe(0);
   }
 
   remember(): void {

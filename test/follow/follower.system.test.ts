@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   unlinkSync,
@@ -19,6 +20,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { createFollower, type Follower, type PollReport } from "../../src/follow/follower.ts";
 import type { FollowerOptions } from "../../src/follow/follow-options.ts";
 import type { FollowState } from "../../src/follow/follow-state.ts";
+import { FATE_AT } from "../../src/reading/ledger.ts";
 import { stateOf } from "./state-of.ts";
 import { tempFolders, writeTree } from "../reading/temp-folder.ts";
 import { RowCollector, TINY_KNOWLEDGE } from "../reading/tiny-format.ts";
@@ -383,6 +385,28 @@ describe("a follower", () => {
     scene.append("b.log", "1 901\n");
     expect(await scene.settle()).toEqual([901]);
   });
+
+  test.each([["while it runs"], ["and is away at a restart"]])(
+    "counts each byte once if a folder comes back whose last line was incomplete (%s)",
+    async (when) => {
+      const scene = new Scene();
+      scene.write("a.log", "#Fields a\n1 1\n2 2\n3");
+      await scene.poll();
+      const [site, away] = [join(scene.farm, SITE), join(newFolder(), "away")];
+      const state = stateOf(scene.follower);
+      renameSync(site, away);
+      if (when !== "while it runs") await scene.restart(state);
+      await scene.poll();
+      await scene.poll();
+      renameSync(away, site);
+      scene.append("a.log", " 3\n");
+      scene.nowMs += 11_000;
+      expect(await scene.settle()).toEqual([3]);
+      const [stats] = scene.follower.stats();
+      expect(stats?.ledger.bytesRead).toBe(statSync(scene.path("a.log")).size);
+      expect(stats?.ledger.bytes[FATE_AT.partial]).toBe(0);
+    },
+  );
 
   test("forgets files that are gone after the retention time, and keeps their counts", async () => {
     const scene = new Scene();

@@ -93,24 +93,19 @@ test(
     const figures = { kills: 0, stops: 0, mutated: 0, away: 0, ahead: 0, connections: 0, peakMiB: 0 };
     let [nowMs, isAway] = [startMs, false];
 
-    /** Resolves when both have read what was written. */
+    const readAll = async (name: string, daemon: SteppedDaemon, written: LiveWriter): Promise<void> => {
+      let bytes = 0;
+      await until(
+        async () => ((bytes = await daemon.bytesRead()) === written.bytes ? true : null),
+        120_000,
+        () => `${name} read ${String(bytes)} of ${String(written.bytes)} bytes\n${daemon.tail()}`,
+      );
+    };
+    /** Resolves when all daemons that see their farm have read what was written. */
     const read = async (): Promise<void> => {
-      await until(
-        async () => ((await quiet.bytesRead()) === writer.bytes ? true : null),
-        120_000,
-        () => `quiet: ${String(writer.bytes)} bytes\n${quiet.tail()}`,
-      );
-      await until(
-        async () => ((await fed.bytesRead()) === lateWriter.bytes ? true : null),
-        120_000,
-        () => `fed: ${String(lateWriter.bytes)} bytes\n${fed.tail()}`,
-      );
-      if (isAway) return;
-      await until(
-        async () => ((await victim.bytesRead()) === writer.bytes ? true : null),
-        120_000,
-        () => `victim: ${String(writer.bytes)} bytes\n${victim.tail()}`,
-      );
+      await readAll("quiet", quiet, writer);
+      await readAll("fed", fed, lateWriter);
+      if (!isAway) await readAll("victim", victim, writer);
     };
 
     try {

@@ -109,12 +109,15 @@ export class FileChanges implements ContentPort {
     this.#folders.watchOf(known)?.files.set(known.location.name, known);
   }
 
-  /** A deleted file with nothing left to read: its last line will never get its line end, so it counts as `partial`. */
+  /**
+   * A deleted file with nothing left to read: its last line will never get its line end, so it counts as `partial`. Not while its folder
+   * is missing: that may come back, with all of its files.
+   */
   concludeGone(): void {
     for (const file of [...this.#known.gone()]) {
       if (this.handles.has(file)) continue;
       this.handles.close(file);
-      file.reader.abandonPending();
+      if (this.#folders.watchOf(file)?.isMissing === false) file.reader.abandonPending();
       if (file.isUnidentified) this.#known.forget(file);
     }
   }
