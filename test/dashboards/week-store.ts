@@ -29,7 +29,11 @@ export async function startWeekStore(): Promise<WeekStore> {
   for (const [index, level] of recordingLevels(recordingRules()).entries()) {
     const name = `level${index}.om`;
     const prometheus = await startPrometheus(folder);
-    await record(prometheus.url, level, join(folder, name)).finally(prometheus.stop);
+    try {
+      await record(prometheus.url, level, join(folder, name));
+    } finally {
+      await prometheus.stop();
+    }
     await addBlocks(folder, name);
   }
   const prometheus = await startPrometheus(folder);
