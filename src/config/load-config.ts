@@ -11,7 +11,8 @@ import { readYaml } from "./source-map.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
 export type LoadedConfig =
-  { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly ConfigFault[] };
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly faults: readonly ConfigFault[] };
 
 /** Parses the configuration from YAML (empty text: all defaults), overridden by flags. Returns all faults at once. */
 export function loadConfig(text: string, flags: Flags = {}): LoadedConfig {

@@ -10,7 +10,8 @@ import type { JsonSchema } from "./known-keys.ts";
 import { readYaml } from "./source-map.ts";
 
 export type ParsedWebConfig =
-  { readonly ok: true; readonly config: WebConfig } | { readonly ok: false; readonly faults: readonly ConfigFault[] };
+  | { readonly ok: true; readonly config: WebConfig }
+  | { readonly ok: false; readonly faults: readonly ConfigFault[] };
 
 const VERSIONS: Readonly<Record<string, TlsVersion>> = {
   TLS10: "TLSv1",

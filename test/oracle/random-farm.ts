@@ -44,7 +44,15 @@ interface Asked {
   readonly atMs: number;
   readonly who: Person;
   readonly kind:
-    "served" | "served_anonymously" | "refused" | "asked" | "not_offered" | "listed" | "ntlm" | "federated" | "failed";
+    | "served"
+    | "served_anonymously"
+    | "refused"
+    | "asked"
+    | "not_offered"
+    | "listed"
+    | "ntlm"
+    | "federated"
+    | "failed";
   readonly reason: string;
 }
 

@@ -8,7 +8,8 @@ const MAX_KID_LENGTH = 128;
 
 /** The keys of a document, or why it contains none. */
 export type ParsedKeys =
-  { readonly ok: true; readonly keys: readonly PublishedKey[] } | { readonly ok: false; readonly because: string };
+  | { readonly ok: true; readonly keys: readonly PublishedKey[] }
+  | { readonly ok: false; readonly because: string };
 
 /**
  * Parses the signing keys of a document at an AuthServer's metadata URL: federation metadata (XML), or the metadata of the access control

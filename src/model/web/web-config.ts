@@ -29,7 +29,8 @@ export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
 /** A PEM text, or the absolute path of the file that holds it. */
 export type PemSource =
-  { readonly kind: "file"; readonly path: string } | { readonly kind: "inline"; readonly pem: string };
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "inline"; readonly pem: string };
 
 export interface TlsConfig {
   readonly certificate: PemSource;
