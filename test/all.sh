@@ -38,10 +38,9 @@ npm run --silent build
 HMA_BUNDLE="$PWD/dist/main.js"
 export HMA_BUNDLE
 status=0
-npm test --silent -- unit "$@" || status=1
-# The suites of alerts and dashboards run under Prometheus 3, if that is there, beside the system ring: both wait for other programs for
-# much of their time. Under the installed version run the rules as well, and the queries of all panels, over a live daemon and over a
-# backfill. Live alerts and the comparison of versions run under several versions within the system ring; the lint of the dashboards
+# The suites of alerts and dashboards run under Prometheus 3, if that is there, beside the other rings: all wait for other programs, or for
+# limits, for some of their time. Under the installed version run the rules as well, and the queries of all panels, over a live daemon and
+# over a backfill. Live alerts and the comparison of versions run under several versions within the system ring; the lint of the dashboards
 # depends on no version.
 stage=""
 elsewhere=""
@@ -57,6 +56,7 @@ if newer=$(sh test/prometheus-versions.sh 3.5); then
   elsewhere="--testPathIgnorePatterns=(alerts/(drill|examples|mixin)|dashboards/($boards))[.]system"
   trap 'kill "$stage" 2>/dev/null' INT TERM
 fi
+npm test --silent -- unit "$@" || status=1
 npm run --silent test:system -- ${elsewhere:+"$elsewhere"} "$@" || status=1
 if [ -n "$stage" ]; then
   wait "$stage" || status=1
