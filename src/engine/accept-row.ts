@@ -1,5 +1,5 @@
 import { type Engine, serverOf } from "./create-engine.ts";
-import { hasFrontLog, isPeerLogged } from "./requests/front-end-logs.ts";
+import { hasFrontLog, isPeerLogged, partnerIsThere } from "./requests/front-end-logs.ts";
 import { judgeForced, judgeRequest } from "./requests/judge-request.ts";
 import type { OpenRequest } from "./requests/open-request.ts";
 import { mayBeProxied } from "./requests/settling.ts";
@@ -145,19 +145,14 @@ function acceptFrontRow(engine: Engine, arrival: Arrival): void {
   known.server = server.index;
   if (slot === "httpProxy" || !hasFront) known.position = position;
   judgeRequest(engine, known, { isOverdue: false, clockMs: arrivedAtMs });
+  engine.table.update(known);
 }
 
 /** Judges requests that must leave the full table. */
-function forcedAt(engine: Engine, arrivedAtMs: number): (oldest: OpenRequest) => void {
+export function forcedAt(engine: Engine, arrivedAtMs: number): (oldest: OpenRequest) => void {
   return (oldest) => {
     judgeForced(engine, oldest, arrivedAtMs);
   };
-}
-
-/** Whether the server has the other front-end log, so that a second row of this request may come. Live, that log may still appear. */
-function partnerIsThere(engine: Engine, server: ServerState, row: RequestRow): boolean {
-  if (engine.options.mode === "live") return true;
-  return row.source === "iis_front" ? server.proxies.has(row.protocol) : server.hasFront;
 }
 
 /** A back-end row completes the front end's request. It is a request by itself only where there is no front-end log. */
@@ -177,6 +172,7 @@ function acceptBackRow(engine: Engine, arrival: Arrival): void {
   if (!tells || (known.backEnd !== null && known.backEnd.category !== null)) return;
   known.backEnd = row;
   judgeRequest(engine, known, { isOverdue: false, clockMs: arrivedAtMs });
+  engine.table.update(known);
 }
 
 /** A request of which one row is known. */

@@ -6,6 +6,7 @@ import { LogFiles } from "./log-files.ts";
 import { NO_FACTS, type OrganisationFacts } from "./organisation-facts.ts";
 import { RecentKeys } from "./clients/recent-keys.ts";
 import { RecentSuccesses } from "./clients/recent-successes.ts";
+import { ScannedKindsOfLogs } from "./joins/scanned-kinds.ts";
 import { RequestTable } from "./requests/request-table.ts";
 import { newServerState, type PoolState, type ServerState } from "./server-state.ts";
 import { Attempts } from "./clients/attempts.ts";
@@ -66,6 +67,8 @@ export interface Engine {
   readonly attempts: Attempts;
   readonly successes: RecentSuccesses;
   readonly table: RequestTable;
+  /** Of the rows in `table.waiting`. */
+  readonly scannedKinds: ScannedKindsOfLogs;
   /** The last key given to an IIS row without a request id. Such rows have keys below 0 in the table. */
   lastHeldKey: number;
   /** Ids of served requests with rows in both front-end logs: a further row with such an id is a duplicate. Not stored. */
@@ -90,6 +93,7 @@ export interface Engine {
 
 /** An engine that knows nothing yet. */
 export function createEngine(options: EngineOptions): Engine {
+  const table = new RequestTable(options.limits.openRequests, options.mode === "history");
   return {
     options,
     servers: [],
@@ -99,7 +103,8 @@ export function createEngine(options: EngineOptions): Engine {
     clients: new RefusedClients(options.limits.refusedClients),
     attempts: new Attempts(),
     successes: new RecentSuccesses(options.limits.recentSuccesses),
-    table: new RequestTable(options.limits.openRequests, options.mode === "history"),
+    table,
+    scannedKinds: new ScannedKindsOfLogs(table.waiting.kinds),
     lastHeldKey: 0,
     completedRequestIds: new RecentKeys(MAX_COMPLETED_IDS),
     clientAliases: new BoundedMap(MAX_CLIENT_ALIASES),

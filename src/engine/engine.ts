@@ -2,10 +2,11 @@ import { finaliseClients } from "./clients/follow-clients.ts";
 import { countRecycles } from "./count-recycles.ts";
 import { type Engine, serverOf } from "./create-engine.ts";
 import { archiveIncidents } from "./incidents/archive-incidents.ts";
+import { judgeWaiting } from "./joins/judge-waiting.ts";
 import { judgeRequest } from "./requests/judge-request.ts";
 import { backEndsCompleteTo, END_OF_TIME, horizonsAt } from "./requests/settling.ts";
 import { HISTORY_SLACK_MS, LATE_FILE_MS } from "./requests/waiting-times.ts";
-import { notePresence } from "./server-state.ts";
+import { forgetKinds, notePresence } from "./server-state.ts";
 import type { AppPool } from "../model/app-pool.ts";
 import type { DetectionRules } from "../model/rules.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
@@ -30,8 +31,7 @@ export function notePresent(
   { log, file }: { readonly log: LogKind; readonly file?: { readonly fileKey: number; readonly path: string } },
 ): void {
   engine.changes += 1;
-  // It may be a log that has other rows of the requests of these kinds.
-  for (const one of engine.servers) one.unservedKinds = new WeakMap();
+  for (const one of engine.servers) forgetKinds(one);
   notePresence(serverOf(engine, server), log);
   if (file !== undefined) engine.files.note(file.fileKey, { server, path: file.path });
 }
@@ -85,9 +85,15 @@ export function advance(engine: Engine, clockMs: number, nowMs: number): void {
   const isLate = clockMs - engine.lastLateMs >= LATE_STEP_MS;
   if (isLate) engine.lastLateMs = clockMs;
   const moment = { isOverdue: true, clockMs, backEndsTo: backEndsCompleteTo(engine, clockMs) };
-  engine.table.expire(clockMs, (request) => {
-    if (isLate || !request.isJudged) judgeRequest(engine, request, moment);
-  });
+  engine.table.expire(
+    clockMs,
+    (request) => {
+      if (isLate || !request.isJudged) judgeRequest(engine, request, moment);
+    },
+    (request) => {
+      judgeWaiting(engine, request, moment);
+    },
+  );
   if (engine.options.mode === "history" && clockMs - engine.lastFinalisedMs < 60_000) return;
   engine.lastFinalisedMs = clockMs;
   finaliseClients(engine, horizonsAt(engine, clockMs, nowMs));
@@ -100,7 +106,16 @@ export function advance(engine: Engine, clockMs: number, nowMs: number): void {
 export function finaliseAll(engine: Engine): void {
   engine.changes += 1;
   const everMs = Number.MAX_SAFE_INTEGER;
-  engine.table.expire(everMs, (request) => judgeRequest(engine, request, { isOverdue: true, clockMs: everMs }));
+  const moment = { isOverdue: true, clockMs: everMs };
+  engine.table.expire(
+    everMs,
+    (request) => {
+      judgeRequest(engine, request, moment);
+    },
+    (request) => {
+      judgeWaiting(engine, request, moment);
+    },
+  );
   finaliseClients(engine, () => END_OF_TIME);
   countRecycles(engine, everMs, everMs);
   archiveIncidents(engine, everMs, 0);

@@ -8,6 +8,7 @@ import { insertPacked } from "./clients/refused-client.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
 import { acceptRow } from "./accept-row.ts";
 import { TIMELINE_STEP_MS } from "./incidents/pool-timeline.ts";
+import { JoinedRows } from "./joins/joined-rows.ts";
 import { hasFrontLog } from "./requests/front-end-logs.ts";
 import { countKept, takeKept, type Batch } from "./requests/kept-rows.ts";
 import { stepOf } from "./requests/proxy-coverage.ts";
@@ -82,14 +83,17 @@ function acceptKept(batch: Batch, position: RowPosition): void {
   countKept(batch, kept);
   if (rows.count === 0) return;
   const unserved = UnservedRows.of(batch);
+  const joined = JoinedRows.of(batch, position.fileKey);
   engine.clients.beginBatch();
   for (let index = 0; index < rows.count; index++) {
-    const rowPosition = { fileKey: position.fileKey, offset: position.offset + (starts[index] ?? 0) };
+    const offset = position.offset + (starts[index] ?? 0);
     if (((urlCodes[index] ?? 0) & HAS_FULL_ROW) === 0) {
-      takeKept(batch, index, rowPosition);
+      takeKept(batch, index, { fileKey: position.fileKey, offset });
       continue;
     }
     engine.successes.setTime(kept.successesBefore[index] ?? 0);
+    if (joined?.take(index, offset) === true) continue;
+    const rowPosition = { fileKey: position.fileKey, offset };
     if (unserved?.take(index, atMs[index] ?? 0, rowPosition) !== true)
       acceptRow(engine, { server: server.name, row: rows.fullRow(index), position: rowPosition, clockMs: 0 });
   }
@@ -102,11 +106,13 @@ function acceptListed(batch: Batch, position: RowPosition): void {
   const { atMs, clients, starts, urlCodes, schemes } = rows;
   const groups: (RequestGroup | undefined)[] = [];
   const unserved = UnservedRows.of(batch);
+  const joined = JoinedRows.of(batch, position.fileKey);
   let coveredStep = NaN;
   for (let index = 0; index < rows.count; index++) {
     const url = urlCodes[index] ?? 0;
     const offset = position.offset + (starts[index] ?? 0);
     if ((url & HAS_FULL_ROW) !== 0) {
+      if (joined?.take(index, offset) === true) continue;
       const rowPosition = { fileKey: position.fileKey, offset };
       if (unserved?.take(index, atMs[index] ?? 0, rowPosition) !== true)
         acceptRow(engine, { server: server.name, row: rows.fullRow(index), position: rowPosition, clockMs: 0 });

@@ -15,6 +15,8 @@ import { MixedClients } from "./clients/mixed-clients.ts";
 import { Counters, type CountListener } from "./counters.ts";
 import { EventRowIndex } from "./incidents/event-rows.ts";
 import { LogsProgress } from "./requests/log-progress.ts";
+import type { RequestFacts } from "../detectors/request-result.ts";
+import { RequestKinds } from "./joins/request-kinds.ts";
 import { UnservedKinds, type KindOfRow } from "./requests/unserved-kinds.ts";
 import { packFields } from "./clients/attempts.ts";
 import { ProxyCoverage } from "./requests/proxy-coverage.ts";
@@ -103,6 +105,30 @@ export interface UnservedKind extends KindOfRow {
   readonly code: number;
 }
 
+/** What requests have in common whose front-end rows are of the same kinds. */
+export interface RequestKind extends Pick<RequestFacts, "protocol" | "scheme" | "result" | "appPool" | "category"> {
+  readonly pool: PoolState;
+  /** Index into `ServerState.requests`. */
+  readonly slot: number;
+  /** `packFields()` of the attempts. */
+  readonly packedFields: number;
+  /** A loop counts the attempt: its client is followed from then on. */
+  readonly isFollowed: boolean;
+  /** A token was accepted, which ends a loop. */
+  readonly isSuccess: boolean;
+  /** What the pool's timeline notes: a token that was accepted or refused, or nothing. */
+  readonly token: "accepted" | "refused" | null;
+  readonly namesDevice: boolean;
+  /** Its rows determine the result, and no row of the back end can change what is counted. */
+  readonly isClear: boolean;
+  readonly isCountedAtOnce: boolean;
+  /** No further row can change it; `isCompleteWhenCounted`: when it is counted. */
+  readonly isComplete: boolean;
+  readonly isCompleteWhenCounted: boolean;
+  /** Of one row alone: it waits for other rows, and not as a settled request. */
+  readonly isWaiting: boolean;
+}
+
 /** State of one server. */
 export interface ServerState {
   readonly name: string;
@@ -131,6 +157,8 @@ export interface ServerState {
   readonly servedUrls: WeakMap<readonly ScannedUrl[], ServedUrl[]>;
   /** Kinds of rows that were not served, by the schema of their log. Forgotten with each file that is found. */
   unservedKinds: WeakMap<object, UnservedKinds<UnservedKind>>;
+  /** Kinds of requests, by the kinds of their rows in `RequestTable.waiting`. Forgotten with each file that is found. */
+  requestKinds: RequestKinds<RequestKind>;
   oauthEvents: OAuthEvent[];
   authAdminEvents: AuthAdminEvent[];
   /** Recycles counted so far. */
@@ -173,6 +201,7 @@ export function newServerState(name: string, index: number, listener: CountListe
     },
     servedUrls: new WeakMap(),
     unservedKinds: new WeakMap(),
+    requestKinds: new RequestKinds(),
     oauthEvents: [],
     authAdminEvents: [],
     countedRecycles: [],
@@ -211,6 +240,12 @@ export function poolOf(pools: Map<number, PoolState>, server: ServerState, appPo
 
 function poolKeyOf(serverKey: number, appPool: AppPool): number {
   return combineKeys(serverKey, textKeyOf(appPool));
+}
+
+/** It may be a log that has other rows of the requests of known kinds: they are found out again. */
+export function forgetKinds(server: ServerState): void {
+  server.unservedKinds = new WeakMap();
+  server.requestKinds = new RequestKinds();
 }
 
 /** Notes that the server has a log of this kind. */

@@ -1,5 +1,5 @@
 import type { AppPool } from "./app-pool.ts";
-import type { Protocol } from "./label-values.ts";
+import type { Category, Protocol } from "./label-values.ts";
 import type { LogKind, RequestRow, Schema, WorkerRow } from "./row.ts";
 import type { ScannerMemory } from "./logs/scanner-memory.ts";
 import type { KnownKinds } from "./logs/watched-clients.ts";
@@ -150,9 +150,15 @@ export interface KeptRows {
 }
 export const KEPT_COLUMNS = 4;
 
+/** Why a row of HttpProxy says that a token was refused. */
+export interface FullRowReason {
+  readonly category: Category;
+  readonly isBackEnd: boolean;
+}
+
 /**
- * Fields of full rows of IIS, one entry per row of the batch; those of other rows have no meaning. `subStatuses` and `win32Statuses`: -1
- * for a row without one. `devices`: 1 when the row names a device. The others are keys, 0 for a row without one.
+ * Fields of full rows, one entry per row of the batch; those of other rows have no meaning. `subStatuses` and `win32Statuses`, of IIS
+ * alone: -1 for a row without one. `devices`: 1 when the row names a device. The others are keys, 0 for a row without one.
  */
 export interface FullRowColumns {
   /** The schema of the rows: they have the same columns as other rows with it. */
@@ -164,6 +170,10 @@ export interface FullRowColumns {
   readonly userAgentKeys: Float64Array;
   readonly idsKeys: Float64Array;
   readonly devices: Uint8Array;
+  /** Of HttpProxy alone. */
+  readonly backEndStatuses: Uint16Array;
+  /** The reason in a row of HttpProxy, as its text says. */
+  reasonOf(index: number): FullRowReason | null;
 }
 
 /** What a URL shows about its request. */

@@ -2,10 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { createEngine, LIVE_LIMITS, type Engine, type EngineLimits } from "../../src/engine/create-engine.ts";
 import { acceptRow } from "../../src/engine/accept-row.ts";
-import { advance, finaliseAll, notePresent } from "../../src/engine/engine.ts";
-import { serverMetrics } from "../../src/engine/engine-metrics.ts";
-import { viewAt } from "../../src/engine/incidents/engine-view.ts";
-import { findingsOf } from "../../src/engine/incidents/findings.ts";
+import { advance, notePresent } from "../../src/engine/engine.ts";
 import { acceptScanned, keepServed, protocolsSettledByOneLog } from "../../src/engine/scanned-requests.ts";
 import type { LogKind } from "../../src/model/row.ts";
 import { DEFAULT_RULES, type LoopRules } from "../../src/model/rules.ts";
@@ -13,7 +10,7 @@ import { LineReader, startOfLines } from "../../src/reading/line-reader.ts";
 import type { RowSink } from "../../src/reading/row-sink.ts";
 import { FORMATS } from "../sources/plain-formats.ts";
 import { repetitions } from "../soak.ts";
-import { dumpEngine } from "./dump-engine.ts";
+import { outcomeOf } from "./outcome.ts";
 
 const LOG: LogKind = { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" };
 const T0 = Date.UTC(2026, 10, 22, 8);
@@ -138,37 +135,6 @@ function engineOf(one: Case, isWatched: boolean): { engine: Engine; rows: number
     advance(engine, horizonMs, horizonMs);
   }
   return { engine, rows };
-}
-
-/** Without the order of lists: pools, minutes and counts come in the order in which they were first needed. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, sorted(one)]));
-}
-
-function comparable(engine: Engine): unknown {
-  const { tracks, servers, ...dump } = dumpEngine(engine);
-  return {
-    ...dump,
-    servers: servers.map((server) => sorted(server)),
-    tracks: [...tracks].sort((a, b) => a.key - b.key),
-    dropped: engine.table.dropped,
-    size: engine.table.size,
-  };
-}
-
-function outcomeOf(engine: Engine): unknown {
-  engine.clients.followAll();
-  const before = comparable(engine);
-  finaliseAll(engine);
-  const view = viewAt(engine, Number.MAX_SAFE_INTEGER);
-  return {
-    before,
-    after: comparable(engine),
-    findings: findingsOf(view, { secret: "secret", keyChanges: [] }),
-    metrics: engine.servers.map((server) => serverMetrics(view, server)),
-  };
 }
 
 describe("clients that a scanner watches", () => {

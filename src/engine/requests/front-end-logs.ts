@@ -16,3 +16,13 @@ export function isPeerLogged({ servers }: Engine, row: RequestRow): boolean {
     servers.some((one) => hasFrontLog(one, row.protocol) && isSameServer(one.name, row.peerServer))
   );
 }
+
+/** Whether the server has the other front-end log, so that a second row of this request may come. Live, that log may still appear. */
+export function partnerIsThere(
+  { options }: Engine,
+  server: ServerState,
+  row: Pick<RequestRow, "source" | "protocol">,
+): boolean {
+  if (options.mode === "live") return true;
+  return row.source === "iis_front" ? server.proxies.has(row.protocol) : server.hasFront;
+}

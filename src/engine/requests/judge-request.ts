@@ -53,7 +53,7 @@ export function judgeRequest(
   const facts = withAlias(engine, request, { facts: requestFacts(request), isOverdue });
   const judged = { server, request, facts };
   if (!request.isCounted && (isEnd || (isClear && !waitsForBackEnd(engine, request, facts)))) {
-    count(server, facts);
+    countRequest(server, slottedOf(facts), facts.atMs);
     noteBearer(engine, judged);
     request.isCounted = true;
   }
@@ -93,16 +93,23 @@ function isBackRequest(engine: Engine, server: ServerState, request: OpenRequest
   );
 }
 
+/** As what a request is counted. `slot`: index into `ServerState.requests`. */
+export interface CountedRequest extends Pick<RequestFacts, "protocol" | "scheme" | "result" | "appPool" | "category"> {
+  readonly slot: number;
+}
+
+function slottedOf({ protocol, scheme, result, appPool, category }: RequestFacts): CountedRequest {
+  return { protocol, scheme, result, appPool, category, slot: requestSlot(protocol, scheme, result) };
+}
+
 /** Counts a request in `hma_requests_total` and, if refused or failed, by category. Call it once per request. */
-function count(server: ServerState, facts: RequestFacts): void {
-  const slot = requestSlot(facts.protocol, facts.scheme, facts.result);
+export function countRequest(server: ServerState, request: CountedRequest, atMs: number): void {
+  const { protocol, scheme, result, appPool, category, slot } = request;
   server.requests[slot] = (server.requests[slot] ?? 0) + 1;
-  server.counters.noteRequest(facts.protocol, facts.scheme, facts.result, facts.atMs);
-  if (facts.category === null) return;
-  if (facts.result === "rejected")
-    server.counters.add("hma_bearer_rejections_total", [facts.appPool, facts.category], facts.atMs);
-  if (facts.result === "error")
-    server.counters.add("hma_bearer_errors_total", [facts.appPool, facts.category], facts.atMs);
+  server.counters.noteRequest(protocol, scheme, result, atMs);
+  if (category === null) return;
+  if (result === "rejected") server.counters.add("hma_bearer_rejections_total", [appPool, category], atMs);
+  if (result === "error") server.counters.add("hma_bearer_errors_total", [appPool, category], atMs);
 }
 
 function noteBearer(engine: Engine, { server, request, facts }: Judged): void {

@@ -1,7 +1,10 @@
 import { HAS_COMPLETED, MOST, OTHER_ID_SLOTS, OTHERS, type SettledMemory } from "../../model/logs/settled-memory.ts";
+import { RowKinds } from "../joins/row-kinds.ts";
+import { NO_REQUEST, WaitingRequests } from "../joins/waiting-requests.ts";
 import type { OpenRequest } from "./open-request.ts";
 import { fitsRecord } from "./settled-record.ts";
 import { SettledRequests } from "./settled-requests.ts";
+import { FORGET_AFTER_MS, JUDGE_AFTER_MS } from "./waiting-times.ts";
 
 /**
  * Joins the rows of different logs: open requests by id, oldest first. Beyond the capacity, those are removed first that were counted and
@@ -25,6 +28,8 @@ export class RequestTable {
   /** Requests that rested, of which a further row came. */
   readonly #resumed = this.#newMap();
   readonly #settled = new SettledRequests();
+  /** History: judged requests that are not settled, as records. Those that are due are past the time at which they are judged. */
+  readonly waiting = new WaitingRequests(new RowKinds());
   /** Settled requests of which a further row came: older than the open ones. */
   readonly #reopened = this.#newMap();
   /** Those that leave a full table first come first. */
@@ -50,7 +55,7 @@ export class RequestTable {
     memory.numbers[HAS_COMPLETED] = this.#hasCompleted ? 1 : 0;
     if (this.#hasCompleted) return;
     this.#noting = memory;
-    for (const requests of this.#maps) for (const key of requests.keys()) noteOther(memory, key, 1);
+    for (const requests of [...this.#maps, this.waiting]) for (const key of requests.keys()) noteOther(memory, key, 1);
   }
 
   /** A row with an id of a request that is complete and was removed would be a copy: a scanner adds no more, as it cannot know it. */
@@ -62,7 +67,8 @@ export class RequestTable {
   }
 
   get size(): number {
-    return this.#open.size + this.#resting.size + this.#resumed.size + this.#reopened.size + this.#settled.size;
+    const objects = this.#open.size + this.#resting.size + this.#resumed.size + this.#reopened.size;
+    return objects + this.waiting.size + this.#settled.size;
   }
 
   /** Number of requests removed because the table was full. */
@@ -70,7 +76,10 @@ export class RequestTable {
     return this.#dropped;
   }
 
+  /** A request that is changed must be given to `update()`. */
   get(key: number): OpenRequest | undefined {
+    const waiting = this.waiting.find(key);
+    if (waiting !== NO_REQUEST) return this.waiting.objectOf(waiting);
     const open = this.#open.get(key) ?? this.#reopened.get(key) ?? this.#resumed.get(key);
     if (open !== undefined) return open;
     const resting = this.#resting.get(key);
@@ -93,8 +102,33 @@ export class RequestTable {
   standingOf(key: number, server: number): "unknown" | "copy" | "known" {
     const settledOn = this.#settled.serverOf(key);
     if (settledOn >= 0) return settledOn === server ? "copy" : "known";
-    if (this.#open.has(key) || this.#resting.has(key)) return "known";
-    return this.#resumed.has(key) || this.#reopened.has(key) ? "known" : "unknown";
+    if (this.waiting.find(key) !== NO_REQUEST) return "known";
+    return this.hasObject(key) ? "known" : "unknown";
+  }
+
+  /** Whether a request that is an object has the key. */
+  hasObject(key: number): boolean {
+    return this.#open.has(key) || this.#resting.has(key) || this.#resumed.has(key) || this.#reopened.has(key);
+  }
+
+  /** Keeps the changes of a request that `get()` has returned, unless it was deleted. */
+  update(request: OpenRequest): void {
+    const waiting = this.waiting.find(request.key);
+    if (waiting === NO_REQUEST || this.waiting.update(waiting, request)) return;
+    this.removeWaiting(waiting);
+    this.#reopened.set(request.key, request);
+  }
+
+  /** Adds a waiting request without a row yet, whose key is not known. NO_REQUEST when it must be added as an object. */
+  addWaiting(key: number, server: number, arrivedAtMs: number): number {
+    const request = this.waiting.add(key, server, arrivedAtMs);
+    if (request !== NO_REQUEST && this.#noting !== null) noteOther(this.#noting, key, 1);
+    return request;
+  }
+
+  removeWaiting(request: number): void {
+    if (this.#noting !== null) noteOther(this.#noting, this.waiting.keyOf(request), -1);
+    this.waiting.remove(request);
   }
 
   add(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
@@ -102,9 +136,17 @@ export class RequestTable {
     this.#makeRoom(onForced);
   }
 
-  /** Adds a judged request, whose rows are not changed any more outside of the table. It takes little memory if it is settled. */
+  /** Adds a judged request, whose rows are not changed any more outside of the table. It takes little memory as a record. */
   addJudged(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
-    if (!fitsRecord(request) || !this.#settled.add(request)) this.#open.set(request.key, request);
+    if (!fitsRecord(request) || !this.#settled.add(request)) {
+      if (this.waiting.addObject(request) === NO_REQUEST) this.#open.set(request.key, request);
+      else if (this.#noting !== null) noteOther(this.#noting, request.key, 1);
+    }
+    this.#makeRoom(onForced);
+  }
+
+  /** Makes room after `addWaiting()`, when the request is judged. */
+  makeRoom(onForced: (request: OpenRequest) => void): void {
     this.#makeRoom(onForced);
   }
 
@@ -116,11 +158,31 @@ export class RequestTable {
   }
 
   delete(key: number): void {
-    for (const requests of this.#maps) if (requests.delete(key)) return;
+    const waiting = this.waiting.find(key);
+    if (waiting !== NO_REQUEST) this.removeWaiting(waiting);
+    else for (const requests of this.#maps) if (requests.delete(key)) return;
   }
 
-  /** Calls `judge` for requests past `judgeAtMs` that are not counted yet or use an alias, and removes those past `forgetAtMs`. */
-  expire(clockMs: number, judge: (request: OpenRequest) => void): void {
+  /**
+   * Calls `judge` for requests past `judgeAtMs` that are not counted yet or use an alias, and removes those past `forgetAtMs`.
+   * `judgeWaiting`: called with the number of a waiting request instead.
+   */
+  expire(
+    clockMs: number,
+    judge: (request: OpenRequest) => void,
+    judgeWaiting: (request: number) => void = (request) => {
+      const waiting = this.waiting.objectOf(request);
+      judge(waiting);
+      this.update(waiting);
+    },
+  ): void {
+    const judgeArrivedBy = (arrivedByMs: number): void => {
+      for (;;) {
+        const due = this.waiting.nextDue(arrivedByMs);
+        if (due === NO_REQUEST) return;
+        if (!this.waiting.isCounted(due)) judgeWaiting(due);
+      }
+    };
     this.#settled.expire(clockMs);
     for (const request of this.#resting.values()) {
       if (request.forgetAtMs > clockMs) break;
@@ -129,10 +191,16 @@ export class RequestTable {
     for (const requests of [this.#reopened, this.#resumed, this.#open]) {
       for (const request of requests.values()) {
         if (request.judgeAtMs > clockMs) break;
+        if (requests === this.#open) judgeArrivedBy(request.judgeAtMs - JUDGE_AFTER_MS);
         if (!request.isCounted || request.usesAlias) judge(request);
         if (request.forgetAtMs <= clockMs) requests.delete(request.key);
         else if (this.#mayRest && requests === this.#open) this.#rest(request);
       }
+    }
+    judgeArrivedBy(clockMs - JUDGE_AFTER_MS);
+    for (let oldest = this.waiting.oldest; oldest !== NO_REQUEST; oldest = this.waiting.oldest) {
+      if (this.waiting.arrivedAtMs(oldest) + FORGET_AFTER_MS > clockMs) return;
+      this.removeWaiting(oldest);
     }
   }
 
@@ -144,10 +212,10 @@ export class RequestTable {
     this.#resting.set(key, request);
   }
 
-  /** The requests that were not added by `addJudged()`. */
+  /** The requests except the settled ones. */
   values(): Iterable<OpenRequest> {
     return this.#mayRest
-      ? [...this.#resumed.values(), ...this.#resting.values(), ...this.#open.values()]
+      ? [...this.#resumed.values(), ...this.#resting.values(), ...this.waiting.values(), ...this.#open.values()]
       : this.#open.values();
   }
 
@@ -162,12 +230,22 @@ export class RequestTable {
     const most = this.#capacity - (this.#capacity >> 7);
     while (this.size > most && this.#settled.dropOldest()) this.#dropped += 1;
     for (const requests of this.#maps) {
+      if (requests === this.#open) this.#dropWaiting(most, onForced);
       for (const oldest of requests.values()) {
         if (this.size <= most) return;
         requests.delete(oldest.key);
         this.#dropped += 1;
         onForced(oldest);
       }
+    }
+  }
+
+  #dropWaiting(most: number, onForced: (request: OpenRequest) => void): void {
+    for (let oldest = this.waiting.oldest; oldest !== NO_REQUEST && this.size > most; oldest = this.waiting.oldest) {
+      const request = this.waiting.objectOf(oldest);
+      this.removeWaiting(oldest);
+      this.#dropped += 1;
+      onForced(request);
     }
   }
 }

@@ -42,8 +42,9 @@ export class UnservedRows {
 
   /** Null when all rows of the batch must go through `acceptRow()`. */
   static of(batch: Batch): UnservedRows | null {
-    const { fullRows } = batch.rows;
-    return batch.engine.options.mode === "live" || fullRows === null ? null : new UnservedRows(batch, fullRows);
+    const { fullRows, source } = batch.rows;
+    if (batch.engine.options.mode === "live" || fullRows === null || source !== "iis_front") return null;
+    return new UnservedRows(batch, fullRows);
   }
 
   /** Takes a full row, with the same result as `acceptRow()`. False when the row must go through that: nothing has changed then. */

@@ -84,7 +84,7 @@ export class RowEncoder implements RowSink {
 
   scanned(_server: string, rows: ScannedRequests, position: RowPosition): void {
     const { count } = rows;
-    if (this.#isListed() && rows.fullRows !== null) {
+    if (this.#isListed() && rows.source === "iis_front" && rows.fullRows !== null) {
       this.#listed(rows, rows.fullRows, position);
       return;
     }

@@ -373,8 +373,8 @@ class LogScanner implements RowScanner {
   }
 
   get #fullRows(): FullRowColumns | null {
-    const { fullRows } = this.#memory;
-    return this.#format === "iis" && this.#schema !== null ? { ...fullRows, schema: this.#schema } : null;
+    if (this.#backEnd !== null || this.#schema === null) return null;
+    return { ...this.#memory.fullRows, schema: this.#schema, reasonOf: this.#reasonOf };
   }
 
   get #kept(): KeptRows | null {
@@ -455,11 +455,12 @@ class LogScanner implements RowScanner {
     };
   }
 
-  #reasonOf(index: number): Reason | null {
+  readonly #reasonOf = (index: number): Reason | null => {
     const { bytes, reasons } = this.#memory;
-    const [start = 0, end = 0] = [reasons[2 * index], reasons[2 * index + 1]];
+    const start = reasons[2 * index] ?? 0;
+    const end = reasons[2 * index + 1] ?? 0;
     return start === end ? null : this.#reasons.search(bytes, start, end);
-  }
+  };
 
   #targetOf(index: number): string {
     const { bytes, targets } = this.#memory;
@@ -611,7 +612,7 @@ class Memory {
   readonly win32Statuses: Float64Array;
   readonly targets: Uint32Array;
   readonly reasons: Uint32Array;
-  readonly fullRows: Omit<FullRowColumns, "schema">;
+  readonly fullRows: Omit<FullRowColumns, "schema" | "reasonOf">;
   readonly poolKeys: Float64Array;
   readonly keptNumbers: Float64Array;
   readonly keptFlags: Int32Array;
@@ -661,6 +662,7 @@ class Memory {
       userAgentKeys: this.agents,
       idsKeys: this.ids,
       devices: this.devices,
+      backEndStatuses: this.backEndStatuses,
     };
   }
 }

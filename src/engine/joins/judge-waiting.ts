@@ -1,0 +1,201 @@
+import { clientKeyOf, requestFacts } from "../../detectors/request-result.ts";
+import type { RequestRow } from "../../model/row.ts";
+import { combineKeys } from "../../model/text-key.ts";
+import { packFields } from "../clients/attempts.ts";
+import { followClient } from "../clients/follow-clients.ts";
+import { insertPacked, removeAttempt } from "../clients/refused-client.ts";
+import type { Engine } from "../create-engine.ts";
+import { partnerIsThere } from "../requests/front-end-logs.ts";
+import { countRequest, entryKindOf, mayBeBearer, poolOfRequest } from "../requests/judge-request.ts";
+import type { OpenRequest } from "../requests/open-request.ts";
+import { isComplete, isConclusive, waitsForBackEnd } from "../requests/settling.ts";
+import { requestSlot, type RequestKind, type ServerState } from "../server-state.ts";
+import {
+  ATTEMPT_FILE,
+  ATTEMPT_OFFSET,
+  CLIENT_KEY,
+  CODES,
+  FILE_KEY,
+  FLAGS,
+  HAS_ATTEMPT,
+  HTTP_PROXY,
+  HTTP_PROXY_KIND,
+  IIS,
+  IIS_KIND,
+  IS_COUNTED,
+  IS_JUDGED,
+  KEY,
+  NUMBERS,
+  OFFSET,
+  ROW_ADDRESS,
+  ROW_AGENT,
+  ROW_AT,
+  ROW_IDS,
+  SERVER,
+} from "./waiting-requests.ts";
+
+/** `isOverdue`: the request has waited for its other rows. `clockMs`: the engine's clock, Unix ms. */
+interface Moment {
+  readonly isOverdue: boolean;
+  readonly clockMs: number;
+}
+
+/** Judges a request of `RequestTable.waiting` with the same result as `judgeRequest()`, which needs it as an object. History only. */
+export function judgeWaiting(engine: Engine, request: number, { isOverdue, clockMs }: Moment): void {
+  const { waiting } = engine.table;
+  const { numbers, codes } = waiting;
+  const codesAt = request * CODES;
+  const server = engine.servers[codes[codesAt + SERVER] ?? -1];
+  if (server === undefined) return;
+  const [iis, httpProxy] = [codes[codesAt + IIS_KIND] ?? -1, codes[codesAt + HTTP_PROXY_KIND] ?? -1];
+  const kind = server.requestKinds.get(iis, httpProxy) ?? kindOfRequest(engine, server, [iis, httpProxy]);
+  const flags = codes[codesAt + FLAGS] ?? 0;
+  const wasJudged = (flags & IS_JUDGED) !== 0;
+  if (!isOverdue && !wasJudged && !kind.isClear) return;
+  const at = request * NUMBERS;
+  const atMs = numbers[at + (httpProxy >= 0 ? HTTP_PROXY : IIS) + ROW_AT] ?? 0;
+  const identity = identityOf(numbers, at, kind);
+  let isCounted = (flags & IS_COUNTED) !== 0;
+  if (!isCounted && (isOverdue || kind.isCountedAtOnce)) {
+    countRequest(server, kind, atMs);
+    if (kind.token !== null) kind.pool.timeline.note(atMs, kind.token === "accepted");
+    isCounted = true;
+  }
+  codes[codesAt + FLAGS] = flags | IS_JUDGED | (isCounted ? IS_COUNTED : 0);
+  const clientKey = combineKeys(identity, kind.pool.key);
+  const judged = { request, kind, identity, clientKey, atMs, isCounted };
+  if (!isOverdue || !wasJudged || numbers[at + CLIENT_KEY] === 0) recordAttempt(engine, judged, clockMs);
+  else if (isCounted && kind.isSuccess) addSuccess(engine, judged);
+  if (!kind.isComplete && !(isCounted && kind.isCompleteWhenCounted)) return;
+  const key = numbers[at + KEY] ?? 0;
+  engine.table.removeWaiting(request);
+  engine.completedRequestIds.add(combineKeys(key, server.index));
+  engine.table.noteCompleted();
+}
+
+/** A waiting request that is judged. `identity`: key of its client; `clientKey`: that of its client and app pool. */
+interface Judged {
+  readonly request: number;
+  readonly kind: RequestKind;
+  readonly identity: number;
+  readonly clientKey: number;
+  readonly atMs: number;
+  readonly isCounted: boolean;
+}
+
+/** As `clientOf()`. */
+function identityOf(numbers: Float64Array, at: number, { namesDevice }: RequestKind): number {
+  const column = (slot: number, field: number): number => numbers[at + slot + field] ?? 0;
+  const address = namesDevice ? 0 : column(HTTP_PROXY, ROW_ADDRESS) || column(IIS, ROW_ADDRESS);
+  const agent = column(HTTP_PROXY, ROW_AGENT) || column(IIS, ROW_AGENT);
+  return clientKeyOf(address, agent, column(IIS, ROW_IDS) || column(HTTP_PROXY, ROW_IDS));
+}
+
+/** Adds the request to the attempts of its client, as `recordAttempt()` of judge-request.ts. */
+function recordAttempt(engine: Engine, judged: Judged, clockMs: number): void {
+  const { request, kind, identity, clientKey, atMs, isCounted } = judged;
+  const { numbers, codes } = engine.table.waiting;
+  const at = request * NUMBERS;
+  if (!removeRecorded(engine, request, clientKey)) return;
+  let client = engine.clients.get(clientKey);
+  if (isCounted && kind.isSuccess) addSuccess(engine, judged);
+  if (client === undefined) {
+    if (!kind.isFollowed) return;
+    const facts = { client: identity, protocol: kind.protocol };
+    client = followClient(engine, kind.pool, { clientKey, facts, arrivedAtMs: clockMs });
+  }
+  const [fileKey, offset] = [numbers[at + FILE_KEY] ?? 0, numbers[at + OFFSET] ?? 0];
+  insertPacked(engine.attempts, client, { atMs, fileKey, offset }, kind.packedFields, clockMs);
+  numbers[at + CLIENT_KEY] = clientKey;
+  numbers[at + ATTEMPT_FILE] = fileKey;
+  numbers[at + ATTEMPT_OFFSET] = offset;
+  codes[request * CODES + FLAGS] = (codes[request * CODES + FLAGS] ?? 0) | HAS_ATTEMPT;
+}
+
+/** Removes the request's attempt. False when the attempt is final already and the client (`now`) is unchanged. */
+function removeRecorded({ clients, attempts, table }: Engine, request: number, now: number): boolean {
+  const { numbers } = table.waiting;
+  const at = request * NUMBERS;
+  const clientKey = numbers[at + CLIENT_KEY] ?? 0;
+  if (clientKey === 0) return true;
+  numbers[at + CLIENT_KEY] = 0;
+  const client = clients.get(clientKey);
+  const position = { fileKey: numbers[at + ATTEMPT_FILE] ?? 0, offset: numbers[at + ATTEMPT_OFFSET] ?? 0 };
+  return client === undefined || removeAttempt(attempts, client, position) || clientKey !== now;
+}
+
+/** Remembers a counted success, for the case that its client is refused later. */
+function addSuccess(engine: Engine, { request, clientKey, atMs }: Judged): void {
+  const { numbers } = engine.table.waiting;
+  const at = request * NUMBERS;
+  engine.successes.add(clientKey, atMs, numbers[at + FILE_KEY] ?? 0, numbers[at + OFFSET] ?? 0);
+}
+
+/** The kind of requests with rows of these kinds, of IIS and of HttpProxy. */
+export function kindOfRequest(
+  engine: Engine,
+  server: ServerState,
+  [iis, httpProxy]: readonly [iis: number, httpProxy: number],
+): RequestKind {
+  const known = server.requestKinds.get(iis, httpProxy);
+  if (known !== undefined) return known;
+  const { kinds } = engine.table.waiting;
+  const kind = createKind(engine, server, { iis: kinds.rowOf(iis), httpProxy: kinds.rowOf(httpProxy) });
+  server.requestKinds.set(iis, httpProxy, kind);
+  return kind;
+}
+
+interface FrontRows {
+  readonly iis: RequestRow | null;
+  readonly httpProxy: RequestRow | null;
+}
+
+function createKind(engine: Engine, server: ServerState, { iis, httpProxy }: FrontRows): RequestKind {
+  const request = requestWith(server, { iis, httpProxy });
+  const facts = requestFacts(request);
+  const { protocol, scheme, result, appPool, category, isBackEnd } = facts;
+  const entry = entryKindOf(facts);
+  const isClear = isConclusive(engine, server, request);
+  const isCountedAtOnce = isClear && !waitsForBackEnd(engine, request, facts);
+  const row = httpProxy ?? iis;
+  const isAwaited = row !== null && (row.status === 401 || partnerIsThere(engine, server, row));
+  const noted = entry === "refused" ? "refused" : result === "success" ? "accepted" : null;
+  return {
+    protocol,
+    scheme,
+    result,
+    appPool,
+    category,
+    pool: poolOfRequest(engine, server, facts),
+    slot: requestSlot(protocol, scheme, result),
+    packedFields: packFields({ kind: entry, category, isBackEnd, protocol }),
+    isFollowed: entry === "refused" || entry === "asked",
+    isSuccess: entry === "success",
+    token: mayBeBearer(facts, request) ? noted : null,
+    namesDevice: iis?.namesDevice === true || httpProxy?.namesDevice === true,
+    isClear,
+    isCountedAtOnce,
+    isComplete: isComplete(engine, request, facts),
+    isCompleteWhenCounted: isComplete(engine, { ...request, isCounted: true }, facts),
+    isWaiting: isAwaited && (httpProxy !== null || !isCountedAtOnce),
+  };
+}
+
+/** A request with an id, of which nothing matters but its rows. */
+function requestWith({ index }: ServerState, { iis, httpProxy }: FrontRows): OpenRequest {
+  return {
+    key: 1,
+    server: index,
+    iis,
+    httpProxy,
+    backEnd: null,
+    position: { fileKey: 0, offset: 0 },
+    isJudged: false,
+    isCounted: false,
+    usesAlias: false,
+    judgeAtMs: 0,
+    forgetAtMs: 0,
+    clientKey: null,
+    attemptPosition: null,
+  };
+}
