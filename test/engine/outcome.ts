@@ -26,7 +26,12 @@ function comparable(engine: Engine): unknown {
 }
 
 /** The state of an engine before and after its end, and what it shows then. */
-export function outcomeOf(engine: Engine): unknown {
+export function outcomeOf(engine: Engine): {
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly findings: unknown;
+  readonly metrics: unknown;
+} {
   engine.clients.followAll();
   const before = comparable(engine);
   finaliseAll(engine);
