@@ -26,16 +26,24 @@ export class Counters {
   readonly #listener: CountListener | null;
   readonly #counts = new Map<string, number>();
   readonly #histograms = new Map<string, HistogramCount>();
+  /** Labels of the last count, and its key: many requests are counted with the same list of labels, one after the other. */
+  #lastLabels: readonly string[] | null = null;
+  #lastMetric = "";
+  #lastKey = "";
 
   constructor(server: string, listener: CountListener | null) {
     this.#server = server;
     this.#listener = listener;
   }
 
-  /** `labels`: the values, in the order in which the catalogue declares the label names. */
+  /** `labels`: the values, in the order in which the catalogue declares the label names. The list must not change afterwards. */
   add(metric: string, labels: readonly string[], atMs: number, amount = 1): void {
-    const key = metric + SEPARATOR + labels.join(SEPARATOR);
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + amount);
+    if (labels !== this.#lastLabels || metric !== this.#lastMetric) {
+      this.#lastKey = metric + SEPARATOR + labels.join(SEPARATOR);
+      this.#lastLabels = labels;
+      this.#lastMetric = metric;
+    }
+    this.#counts.set(this.#lastKey, (this.#counts.get(this.#lastKey) ?? 0) + amount);
     this.#listener?.({ server: this.#server, metric, labels, atMs, amount });
   }
 

@@ -105,11 +105,17 @@ export interface UnservedKind extends KindOfRow {
   readonly code: number;
 }
 
-/** What requests have in common whose front-end rows are of the same kinds. */
-export interface RequestKind extends Pick<RequestFacts, "protocol" | "scheme" | "result" | "appPool" | "category"> {
-  readonly pool: PoolState;
+/** As what a request is counted. */
+export interface CountedRequest extends Pick<RequestFacts, "protocol" | "scheme" | "result"> {
   /** Index into `ServerState.requests`. */
   readonly slot: number;
+  /** App pool and category of a request with a reason. */
+  readonly reason: readonly string[] | null;
+}
+
+/** What requests have in common whose front-end rows are of the same kinds. */
+export interface RequestKind extends CountedRequest {
+  readonly pool: PoolState;
   /** `packFields()` of the attempts. */
   readonly packedFields: number;
   /** A loop counts the attempt: its client is followed from then on. */

@@ -7,7 +7,7 @@ import { withAlias } from "./client-alias.ts";
 import { hasFrontLog, isPeerLogged } from "./front-end-logs.ts";
 import type { OpenRequest } from "./open-request.ts";
 import { type BackEndsReadTo, isComplete, isConclusive, isTimeUp, waitsForBackEnd } from "./settling.ts";
-import { type PoolState, type ServerState, accountedPool, poolOf, requestSlot } from "../server-state.ts";
+import { accountedPool, poolOf, requestSlot, type CountedRequest, type PoolState, type ServerState } from "../server-state.ts";
 import { combineKeys } from "../../model/text-key.ts";
 
 interface Moment {
@@ -53,7 +53,7 @@ export function judgeRequest(
   const facts = withAlias(engine, request, { facts: requestFacts(request), isOverdue });
   const judged = { server, request, facts };
   if (!request.isCounted && (isEnd || (isClear && !waitsForBackEnd(engine, request, facts)))) {
-    countRequest(server, slottedOf(facts), facts.atMs);
+    countRequest(server, countedOf(facts), facts.atMs);
     noteBearer(engine, judged);
     request.isCounted = true;
   }
@@ -93,23 +93,23 @@ function isBackRequest(engine: Engine, server: ServerState, request: OpenRequest
   );
 }
 
-/** As what a request is counted. `slot`: index into `ServerState.requests`. */
-export interface CountedRequest extends Pick<RequestFacts, "protocol" | "scheme" | "result" | "appPool" | "category"> {
-  readonly slot: number;
-}
-
-function slottedOf({ protocol, scheme, result, appPool, category }: RequestFacts): CountedRequest {
-  return { protocol, scheme, result, appPool, category, slot: requestSlot(protocol, scheme, result) };
+/** As what the request is counted. */
+function countedOf({ protocol, scheme, result, appPool, category }: RequestFacts): CountedRequest {
+  const reason = category === null ? null : [appPool, category];
+  return { protocol, scheme, result, slot: requestSlot(protocol, scheme, result), reason };
 }
 
 /** Counts a request in `hma_requests_total` and, if refused or failed, by category. Call it once per request. */
-export function countRequest(server: ServerState, request: CountedRequest, atMs: number): void {
-  const { protocol, scheme, result, appPool, category, slot } = request;
+export function countRequest(
+  server: ServerState,
+  { protocol, scheme, result, slot, reason }: CountedRequest,
+  atMs: number,
+): void {
   server.requests[slot] = (server.requests[slot] ?? 0) + 1;
   server.counters.noteRequest(protocol, scheme, result, atMs);
-  if (category === null) return;
-  if (result === "rejected") server.counters.add("hma_bearer_rejections_total", [appPool, category], atMs);
-  if (result === "error") server.counters.add("hma_bearer_errors_total", [appPool, category], atMs);
+  if (reason === null) return;
+  if (result === "rejected") server.counters.add("hma_bearer_rejections_total", reason, atMs);
+  if (result === "error") server.counters.add("hma_bearer_errors_total", reason, atMs);
 }
 
 function noteBearer(engine: Engine, { server, request, facts }: Judged): void {

@@ -658,36 +658,65 @@ function unquote(start: usize, end: usize, fields: usize): usize {
   store<u32>(BLANKS, <u32>UNQUOTED - 1);
   let count: usize = 1;
   let to = UNQUOTED;
-  let from = to;
+  let field = to;
+  // The text from here on is not copied yet.
+  let from = start;
   let isQuoted = false;
   let hasQuotes = false;
-  for (let at = start; at < end; at++) {
-    const code = load<u8>(at);
-    if (code == 0x22 && !hasQuotes) {
-      if (at >= readEnd) return 0;
-      hasQuotes = true;
-    }
-    if (isQuoted && code == 0x22) {
-      if (at + 1 < end && load<u8>(at + 1) == 0x22) {
-        at += 1;
-        store<u8>(to++, 0x22);
-      } else {
-        isQuoted = false;
+  const quote = v128.load(ALL_22);
+  const comma = v128.load(ALL_2C);
+  for (let block = start; block < end; block += 64) {
+    const quotes = placesOf(block, quote) & manyBitsOf(end - block);
+    const commas = placesOf(block, comma) & manyBitsOf(end - block);
+    let marks = isQuoted ? quotes : quotes | commas;
+    while (marks != 0) {
+      const bit = marks & (0 - marks);
+      marks ^= bit;
+      const at = block + <usize>ctz(bit);
+      // The second one of two quotes.
+      if (at < from) continue;
+      if ((commas & bit) != 0) {
+        if (count > MAX_BLANKS) return 0;
+        copyText(to, from, at + 1 - from);
+        to += at + 1 - from;
+        from = at + 1;
+        store<u32>(BLANKS + (count << 2), <u32>to - 1);
+        count += 1;
+        field = to;
+        continue;
       }
-    } else if (!isQuoted && code == 0x2c) {
-      if (count > MAX_BLANKS) return 0;
-      store<u32>(BLANKS + (count << 2), <u32>to);
-      count += 1;
-      store<u8>(to++, 0x2c);
-      from = to;
-    } else if (code == 0x22 && to == from && (at == start || load<u8>(at - 1) == 0x2c)) {
-      isQuoted = true;
-    } else {
-      store<u8>(to++, code);
+      if (!hasQuotes) {
+        if (at >= readEnd) return 0;
+        hasQuotes = true;
+      }
+      if (isQuoted) {
+        const isTwice = at + 1 < end && load<u8>(at + 1) == 0x22;
+        const length = isTwice ? at + 1 - from : at - from;
+        copyText(to, from, length);
+        to += length;
+        from = isTwice ? at + 2 : at + 1;
+        if (isTwice) continue;
+        isQuoted = false;
+        // From here on commas are separators.
+        marks = (quotes | commas) & ~(bit | (bit - 1));
+      } else if (to == field && from == at && (at == start || load<u8>(at - 1) == 0x2c)) {
+        isQuoted = true;
+        from = at + 1;
+        marks &= quotes;
+      }
     }
   }
+  copyText(to, from, end - from);
+  to += end - from;
   store<u32>(BLANKS + (count << 2), <u32>to);
   return isQuoted ? 0 : count;
+}
+
+/** Copies a text, and up to 15 bytes behind it. */
+// @ts-ignore: decorator
+@inline
+function copyText(to: usize, from: usize, length: usize): void {
+  for (let at: usize = 0; at < length; at += 16) v128.store(to + at, v128.load(from + at));
 }
 
 /** Where the caller finds a text of the current row after the call; 0 when there is no room for it. */
