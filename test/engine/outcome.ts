@@ -40,6 +40,6 @@ export function outcomeOf(engine: Engine): {
     before,
     after: comparable(engine),
     findings: findingsOf(view, { secret: "secret", keyChanges: [] }),
-    metrics: engine.servers.map((server) => serverMetrics(view, server)),
+    metrics: engine.servers.map((server) => sorted([...serverMetrics(view, server)])),
   };
 }

@@ -62,8 +62,7 @@ export class JoinedRows {
     if (key === 0) return false;
     const rowKind = this.#kinds.of(this.#rows, this.#columns, index);
     if (rowKind < 0) return false;
-    const alone: readonly [number, number] = this.#isIis ? [rowKind, -1] : [-1, rowKind];
-    if (!kindOfRequest(this.#engine, this.#server, alone).isWaiting) return false;
+    if (!this.#isWaiting(rowKind)) return false;
     const { table } = this.#engine;
     const known = table.waiting.find(key);
     if (known === NO_REQUEST) return this.#takeFirst(index, rowKind, offset);
@@ -78,6 +77,13 @@ export class JoinedRows {
     if (!this.#isIis) this.#setPosition(known, offset);
     this.#judge(known, index);
     return true;
+  }
+
+  /** Whether a request waits of which a row of that kind is known. */
+  #isWaiting(rowKind: number): boolean {
+    const [iis, httpProxy] = this.#isIis ? [rowKind, -1] : [-1, rowKind];
+    const known = this.#server.requestKinds.get(iis, httpProxy);
+    return (known ?? kindOfRequest(this.#engine, this.#server, [iis, httpProxy])).isWaiting;
   }
 
   /** Takes the first row of a request, unless the request is known otherwise. */

@@ -54,7 +54,6 @@ export function judgeWaiting(engine: Engine, request: number, { isOverdue, clock
   if (!isOverdue && !wasJudged && !kind.isClear) return;
   const at = request * NUMBERS;
   const atMs = numbers[at + (httpProxy >= 0 ? HTTP_PROXY : IIS) + ROW_AT] ?? 0;
-  const identity = identityOf(numbers, at, kind);
   let isCounted = (flags & IS_COUNTED) !== 0;
   if (!isCounted && (isOverdue || kind.isCountedAtOnce)) {
     countRequest(server, kind, atMs);
@@ -62,10 +61,12 @@ export function judgeWaiting(engine: Engine, request: number, { isOverdue, clock
     isCounted = true;
   }
   codes[codesAt + FLAGS] = flags | IS_JUDGED | (isCounted ? IS_COUNTED : 0);
-  const clientKey = combineKeys(identity, kind.pool.key);
-  const judged = { request, kind, identity, clientKey, atMs, isCounted };
-  if (!isOverdue || !wasJudged || numbers[at + CLIENT_KEY] === 0) recordAttempt(engine, judged, clockMs);
-  else if (isCounted && kind.isSuccess) addSuccess(engine, judged);
+  judged[IDENTITY] = identityOf(numbers, at, kind);
+  judged[JUDGED_CLIENT] = combineKeys(judged[IDENTITY] ?? 0, kind.pool.key);
+  judged[JUDGED_AT] = atMs;
+  judged[CLOCK] = clockMs;
+  if (!isOverdue || !wasJudged || numbers[at + CLIENT_KEY] === 0) recordAttempt(engine, request, kind);
+  else if (isCounted && kind.isSuccess) addSuccess(engine, request);
   if (!kind.isComplete && !(isCounted && kind.isCompleteWhenCounted)) return;
   const key = numbers[at + KEY] ?? 0;
   engine.table.removeWaiting(request);
@@ -73,15 +74,12 @@ export function judgeWaiting(engine: Engine, request: number, { isOverdue, clock
   engine.table.noteCompleted();
 }
 
-/** A waiting request that is judged. `identity`: key of its client; `clientKey`: that of its client and app pool. */
-interface Judged {
-  readonly request: number;
-  readonly kind: RequestKind;
-  readonly identity: number;
-  readonly clientKey: number;
-  readonly atMs: number;
-  readonly isCounted: boolean;
-}
+/**
+ * Of the request that is being judged: key of its client, that of its client and app pool, its time, and the engine's clock (Unix ms). As
+ * arguments of functions or fields of an object each of them would take memory.
+ */
+const judged = new Float64Array(4);
+const [IDENTITY, JUDGED_CLIENT, JUDGED_AT, CLOCK] = [0, 1, 2, 3] as const;
 
 /** As `clientOf()`. */
 function identityOf(numbers: Float64Array, at: number, { namesDevice }: RequestKind): number {
@@ -92,43 +90,47 @@ function identityOf(numbers: Float64Array, at: number, { namesDevice }: RequestK
 }
 
 /** Adds the request to the attempts of its client, as `recordAttempt()` of judge-request.ts. */
-function recordAttempt(engine: Engine, judged: Judged, clockMs: number): void {
-  const { request, kind, identity, clientKey, atMs, isCounted } = judged;
+function recordAttempt(engine: Engine, request: number, kind: RequestKind): void {
   const { numbers, codes } = engine.table.waiting;
   const at = request * NUMBERS;
-  if (!removeRecorded(engine, request, clientKey)) return;
+  if (numbers[at + CLIENT_KEY] !== 0 && !removeRecorded(engine, request)) return;
+  const clientKey = judged[JUDGED_CLIENT] ?? 0;
   let client = engine.clients.get(clientKey);
-  if (isCounted && kind.isSuccess) addSuccess(engine, judged);
+  if (kind.isSuccess && ((codes[request * CODES + FLAGS] ?? 0) & IS_COUNTED) !== 0) addSuccess(engine, request);
   if (client === undefined) {
     if (!kind.isFollowed) return;
-    const facts = { client: identity, protocol: kind.protocol };
-    client = followClient(engine, kind.pool, { clientKey, facts, arrivedAtMs: clockMs });
+    const facts = { client: judged[IDENTITY] ?? 0, protocol: kind.protocol };
+    client = followClient(engine, kind.pool, { clientKey, facts, arrivedAtMs: judged[CLOCK] ?? 0 });
   }
-  const [fileKey, offset] = [numbers[at + FILE_KEY] ?? 0, numbers[at + OFFSET] ?? 0];
-  insertPacked(engine.attempts, client, { atMs, fileKey, offset }, kind.packedFields, clockMs);
+  const attempt = {
+    atMs: judged[JUDGED_AT] ?? 0,
+    fileKey: numbers[at + FILE_KEY] ?? 0,
+    offset: numbers[at + OFFSET] ?? 0,
+  };
+  insertPacked(engine.attempts, client, attempt, kind.packedFields, judged[CLOCK] ?? 0);
   numbers[at + CLIENT_KEY] = clientKey;
-  numbers[at + ATTEMPT_FILE] = fileKey;
-  numbers[at + ATTEMPT_OFFSET] = offset;
+  numbers[at + ATTEMPT_FILE] = attempt.fileKey;
+  numbers[at + ATTEMPT_OFFSET] = attempt.offset;
   codes[request * CODES + FLAGS] = (codes[request * CODES + FLAGS] ?? 0) | HAS_ATTEMPT;
 }
 
-/** Removes the request's attempt. False when the attempt is final already and the client (`now`) is unchanged. */
-function removeRecorded({ clients, attempts, table }: Engine, request: number, now: number): boolean {
+/** Removes the request's attempt. False when the attempt is final already and the client is unchanged. */
+function removeRecorded({ clients, attempts, table }: Engine, request: number): boolean {
   const { numbers } = table.waiting;
   const at = request * NUMBERS;
   const clientKey = numbers[at + CLIENT_KEY] ?? 0;
-  if (clientKey === 0) return true;
   numbers[at + CLIENT_KEY] = 0;
   const client = clients.get(clientKey);
   const position = { fileKey: numbers[at + ATTEMPT_FILE] ?? 0, offset: numbers[at + ATTEMPT_OFFSET] ?? 0 };
-  return client === undefined || removeAttempt(attempts, client, position) || clientKey !== now;
+  return client === undefined || removeAttempt(attempts, client, position) || clientKey !== judged[JUDGED_CLIENT];
 }
 
 /** Remembers a counted success, for the case that its client is refused later. */
-function addSuccess(engine: Engine, { request, clientKey, atMs }: Judged): void {
+function addSuccess(engine: Engine, request: number): void {
   const { numbers } = engine.table.waiting;
   const at = request * NUMBERS;
-  engine.successes.add(clientKey, atMs, numbers[at + FILE_KEY] ?? 0, numbers[at + OFFSET] ?? 0);
+  const [fileKey, offset] = [numbers[at + FILE_KEY] ?? 0, numbers[at + OFFSET] ?? 0];
+  engine.successes.add(judged[JUDGED_CLIENT] ?? 0, judged[JUDGED_AT] ?? 0, fileKey, offset);
 }
 
 /** The kind of requests with rows of these kinds, of IIS and of HttpProxy. */

@@ -36,44 +36,71 @@ export class ScannedKinds {
 
   /** Number of the row's kind; -1 when the row must be taken as an object. */
   of(rows: ScannedRequests, columns: FullRowColumns, index: number): number {
-    const url = (rows.urlCodes[index] ?? 0) & ~HAS_FULL_ROW;
+    return rows.source === "http_proxy" ? this.#ofProxy(rows, columns, index) : this.#ofIis(rows, columns, index);
+  }
+
+  #ofIis(rows: ScannedRequests, columns: FullRowColumns, index: number): number {
     const status = columns.statuses[index] ?? 0;
-    const device = columns.devices[index] ?? 0;
-    const isProxy = rows.source === "http_proxy";
-    const first = (isProxy ? columns.backEndStatuses[index] : columns.subStatuses[index]) ?? -1;
-    const second = (isProxy ? rows.schemes[index] : columns.win32Statuses[index]) ?? -1;
-    const reason = isProxy ? columns.reasonOf(index) : null;
-    const lastAt = status === 401 ? URL_CODES + url : url;
-    const last = this.#last[lastAt];
+    const last = this.#last[lastAt(status, rows.urlCodes[index] ?? 0)];
     if (
       last !== undefined &&
       last.status === status &&
-      last.first === first &&
-      last.second === second &&
-      last.device === device &&
-      last.reason?.category === reason?.category &&
-      last.reason?.isBackEnd === reason?.isBackEnd
+      last.first === columns.subStatuses[index] &&
+      last.second === columns.win32Statuses[index] &&
+      last.device === columns.devices[index]
     )
       return last.kind;
-    const name = status * URL_CODES + url;
+    const [first, second] = [columns.subStatuses[index] ?? -1, columns.win32Statuses[index] ?? -1];
+    return this.#find(rows, index, { status, first, second, device: columns.devices[index] ?? 0, reason: null });
+  }
+
+  #ofProxy(rows: ScannedRequests, columns: FullRowColumns, index: number): number {
+    const status = columns.statuses[index] ?? 0;
+    const reason = columns.reasonOf(index);
+    const last = this.#last[lastAt(status, rows.urlCodes[index] ?? 0)];
+    if (
+      last !== undefined &&
+      last.status === status &&
+      last.first === columns.backEndStatuses[index] &&
+      last.second === rows.schemes[index] &&
+      last.device === columns.devices[index] &&
+      isSameReason(last.reason, reason)
+    )
+      return last.kind;
+    const [first, second] = [columns.backEndStatuses[index] ?? 0, rows.schemes[index] ?? 0];
+    return this.#find(rows, index, { status, first, second, device: columns.devices[index] ?? 0, reason });
+  }
+
+  #find(rows: ScannedRequests, index: number, row: Omit<ScannedKind, "kind">): number {
+    const url = (rows.urlCodes[index] ?? 0) & ~HAS_FULL_ROW;
+    const name = row.status * URL_CODES + url;
     const known = this.#byName.get(name);
     const found = known?.find(
       (one) =>
-        one.first === first &&
-        one.second === second &&
-        one.device === device &&
-        one.reason?.category === reason?.category &&
-        one.reason?.isBackEnd === reason?.isBackEnd,
+        one.first === row.first &&
+        one.second === row.second &&
+        one.device === row.device &&
+        isSameReason(one.reason, row.reason),
     );
     if (found !== undefined) {
-      this.#last[lastAt] = found;
+      this.#last[lastAt(row.status, url)] = found;
       return found.kind;
     }
     if (known === undefined ? this.#byName.size === MAX_NAMES : known.length === MAX_KINDS) return -1;
-    const created = { status, first, second, device, reason, kind: this.#kinds.of(rows.fullRow(index)) };
+    const created = { ...row, kind: this.#kinds.of(rows.fullRow(index)) };
     this.#byName.set(name, [...(known ?? []), created]);
     return created.kind;
   }
+}
+
+function isSameReason(one: FullRowReason | null, other: FullRowReason | null): boolean {
+  return one === other || (one?.category === other?.category && one?.isBackEnd === other?.isBackEnd);
+}
+
+/** Where the last kind of rows with that status and URL is remembered. */
+function lastAt(status: number, urlCode: number): number {
+  const url = urlCode & ~HAS_FULL_ROW;
+  return status === 401 ? URL_CODES + url : url;
 }
 
 const URL_CODES = 256;

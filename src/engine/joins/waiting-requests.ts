@@ -13,12 +13,23 @@ export const [KEY, ARRIVED_AT, FILE_KEY, OFFSET] = [0, 1, 2, 3] as const;
 export const [CLIENT_KEY, ATTEMPT_FILE, ATTEMPT_OFFSET] = [4, 5, 6] as const;
 /** The rows of IIS and of HttpProxy: time, and keys of address, user agent and ids. */
 export const [IIS, HTTP_PROXY] = [7, 11] as const;
+/** How many requests were added before. */
+const ADDED_BEFORE = 15;
 export const [ROW_AT, ROW_ADDRESS, ROW_AGENT, ROW_IDS] = [0, 1, 2, 3] as const;
-/** Whole numbers of a request, `CODES` each: kinds of its rows (-1: not known), flags, and the neighbours in the order of arrival. */
+/**
+ * Whole numbers of a request, `CODES` each: kinds of its rows (-1: not known), flags, and its neighbours in the order of arrival and among
+ * those that arrived in the same ten seconds.
+ */
 export const CODES = 8;
 export const [SERVER, IIS_KIND, HTTP_PROXY_KIND, FLAGS] = [0, 1, 2, 3] as const;
-const [NEXT, BEFORE] = [4, 5] as const;
+const [NEXT, BEFORE, NEXT_IN_STEP, BEFORE_IN_STEP] = [4, 5, 6, 7] as const;
+/** `WAS_DUE`: `nextDue()` has returned it. */
 export const [IS_JUDGED, IS_COUNTED, HAS_ATTEMPT] = [1, 2, 4] as const;
+const WAS_DUE = 8;
+
+/** Requests are forgotten by steps of their arrival, ms. The lists of so many steps are kept apart, a power of two. */
+const STEP_MS = 10_000;
+const STEPS = 256;
 
 const FIRST_CAPACITY = 1_024;
 /** Ids that were chosen to want the same slot are not taken in beyond this many steps from it: every look-up stays short. */
@@ -41,8 +52,14 @@ export class WaitingRequests {
   #free = NO_REQUEST;
   #first = NO_REQUEST;
   #last = NO_REQUEST;
+  /** How many requests were added so far. */
+  #added = 0;
   /** The first one that `nextDue()` has not returned. */
   #due = NO_REQUEST;
+  /** The last request that was added in each step. */
+  readonly #steps = new Int32Array(STEPS).fill(NO_REQUEST);
+  /** The step up to which requests were forgotten. */
+  #forgottenStep = -Infinity;
 
   constructor(kinds: RowKinds) {
     this.kinds = kinds;
@@ -80,7 +97,9 @@ export class WaitingRequests {
     const at = request * NUMBERS;
     numbers[at + KEY] = key;
     numbers[at + ARRIVED_AT] = arrivedAtMs;
-    for (let number = FILE_KEY; number < NUMBERS; number++) numbers[at + number] = 0;
+    for (let number = FILE_KEY; number < ADDED_BEFORE; number++) numbers[at + number] = 0;
+    numbers[at + ADDED_BEFORE] = this.#added;
+    this.#added += 1;
     const codesAt = request * CODES;
     codes[codesAt + SERVER] = server;
     codes[codesAt + IIS_KIND] = -1;
@@ -92,6 +111,12 @@ export class WaitingRequests {
     else codes[this.#last * CODES + NEXT] = request;
     this.#last = request;
     if (this.#due === NO_REQUEST) this.#due = request;
+    const step = stepOf(arrivedAtMs) & (STEPS - 1);
+    const next = this.#steps[step] ?? NO_REQUEST;
+    codes[codesAt + NEXT_IN_STEP] = next;
+    codes[codesAt + BEFORE_IN_STEP] = NO_REQUEST;
+    if (next !== NO_REQUEST) codes[next * CODES + BEFORE_IN_STEP] = request;
+    this.#steps[step] = request;
     return request;
   }
 
@@ -115,17 +140,62 @@ export class WaitingRequests {
     if (next === NO_REQUEST) this.#last = before;
     else codes[next * CODES + BEFORE] = before;
     if (this.#due === request) this.#due = next;
+    this.#removeFromStep(request);
     this.#removeSlot(this.#slotOf(this.numbers[request * NUMBERS + KEY] ?? 0));
     codes[at + NEXT] = this.#free;
+    codes[at + FLAGS] = 0;
     this.#free = request;
     this.#size -= 1;
   }
 
-  /** The next request that arrived by `arrivedByMs` (Unix ms), in the order of arrival. Each is returned once. */
-  nextDue(arrivedByMs: number): number {
+  #removeFromStep(request: number): void {
+    const { codes } = this;
+    const at = request * CODES;
+    const [next, before] = [codes[at + NEXT_IN_STEP] ?? NO_REQUEST, codes[at + BEFORE_IN_STEP] ?? NO_REQUEST];
+    if (next !== NO_REQUEST) codes[next * CODES + BEFORE_IN_STEP] = before;
+    if (before === NO_REQUEST) this.#steps[stepOf(this.arrivedAtMs(request)) & (STEPS - 1)] = next;
+    else codes[before * CODES + NEXT_IN_STEP] = next;
+  }
+
+  /** Calls `forget`, which removes the request, for those that arrived by `arrivedByMs` (Unix ms) and that `nextDue()` has returned. */
+  forgetDue(arrivedByMs: number, forget: (request: number) => void): void {
+    const lastStep = stepOf(arrivedByMs);
+    const firstStep = Math.max(this.#forgottenStep, lastStep - STEPS + 1);
+    this.#forgottenStep = lastStep;
+    for (let step = firstStep; step <= lastStep; step++) {
+      let request = this.#steps[step & (STEPS - 1)] ?? NO_REQUEST;
+      while (request !== NO_REQUEST) {
+        const next = this.codes[request * CODES + NEXT_IN_STEP] ?? NO_REQUEST;
+        if (this.arrivedAtMs(request) <= arrivedByMs && this.wasDue(request)) forget(request);
+        request = next;
+      }
+    }
+  }
+
+  wasDue(request: number): boolean {
+    return ((this.codes[request * CODES + FLAGS] ?? 0) & WAS_DUE) !== 0;
+  }
+
+  /** How many requests were added so far: the order in which this and other requests came. */
+  get added(): number {
+    return this.#added;
+  }
+
+  /** Whether one of the first `added` requests was not returned by `nextDue()`. */
+  hasBefore(added: number): boolean {
+    return this.#due !== NO_REQUEST && (this.numbers[this.#due * NUMBERS + ADDED_BEFORE] ?? 0) < added;
+  }
+
+  /**
+   * The next request in the order of arrival, if it arrived by `arrivedByMs` (Unix ms) and is one of the first `added`. Each is returned
+   * once.
+   */
+  nextDue(arrivedByMs: number, added: number): number {
     const request = this.#due;
-    if (request === NO_REQUEST || (this.numbers[request * NUMBERS + ARRIVED_AT] ?? 0) > arrivedByMs) return NO_REQUEST;
-    this.#due = this.codes[request * CODES + NEXT] ?? NO_REQUEST;
+    if (!this.hasBefore(added) || (this.numbers[request * NUMBERS + ARRIVED_AT] ?? 0) > arrivedByMs) return NO_REQUEST;
+    const at = request * CODES;
+    this.#due = this.codes[at + NEXT] ?? NO_REQUEST;
+    this.codes[at + FLAGS] = (this.codes[at + FLAGS] ?? 0) | WAS_DUE;
     return request;
   }
 
@@ -197,7 +267,7 @@ export class WaitingRequests {
     const flags =
       (isJudged ? IS_JUDGED : 0) | (isCounted ? IS_COUNTED : 0) | (attemptPosition === null ? 0 : HAS_ATTEMPT);
     codes[number * CODES + SERVER] = request.server;
-    codes[number * CODES + FLAGS] = flags;
+    codes[number * CODES + FLAGS] = flags | ((codes[number * CODES + FLAGS] ?? 0) & WAS_DUE);
     if (iis !== null) this.setRow(number, IIS, { ...iis, kind: kinds.iis });
     if (httpProxy !== null) this.setRow(number, HTTP_PROXY, { ...httpProxy, kind: kinds.httpProxy });
   }
@@ -287,6 +357,13 @@ export class WaitingRequests {
     }
   }
 }
+
+/** Number of the step of that time (Unix ms). Far beyond any log, numbers stay small enough for operations on bits. */
+function stepOf(atMs: number): number {
+  return Math.floor(Math.min(atMs, MAX_MS) / STEP_MS);
+}
+
+const MAX_MS = 2 ** 30 * STEP_MS;
 
 /** A row of a waiting request. */
 export interface WaitingRow extends Pick<RequestRow, "atMs" | "ipKey" | "userAgentKey" | "idsKey"> {

@@ -7,7 +7,14 @@ import { withAlias } from "./client-alias.ts";
 import { hasFrontLog, isPeerLogged } from "./front-end-logs.ts";
 import type { OpenRequest } from "./open-request.ts";
 import { type BackEndsReadTo, isComplete, isConclusive, isTimeUp, waitsForBackEnd } from "./settling.ts";
-import { accountedPool, poolOf, requestSlot, type CountedRequest, type PoolState, type ServerState } from "../server-state.ts";
+import {
+  accountedPool,
+  poolOf,
+  requestSlot,
+  type CountedRequest,
+  type PoolState,
+  type ServerState,
+} from "../server-state.ts";
 import { combineKeys } from "../../model/text-key.ts";
 
 interface Moment {

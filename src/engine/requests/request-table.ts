@@ -34,6 +34,8 @@ export class RequestTable {
   readonly #reopened = this.#newMap();
   /** Those that leave a full table first come first. */
   readonly #maps = [this.#reopened, this.#resumed, this.#resting, this.#open] as const;
+  /** Of open requests: how many waiting ones were added before. */
+  readonly #waitingBefore = new WeakMap<OpenRequest, number>();
   #dropped = 0;
 
   /** `mayRest`: counted requests are not visited at each `expire()`. Live they stay with the others, in the order of the state record. */
@@ -103,11 +105,12 @@ export class RequestTable {
     const settledOn = this.#settled.serverOf(key);
     if (settledOn >= 0) return settledOn === server ? "copy" : "known";
     if (this.waiting.find(key) !== NO_REQUEST) return "known";
-    return this.hasObject(key) ? "known" : "unknown";
+    return this.#hasObject(key) ? "known" : "unknown";
   }
 
   /** Whether a request that is an object has the key. */
-  hasObject(key: number): boolean {
+  #hasObject(key: number): boolean {
+    if (this.#open.size + this.#resting.size + this.#resumed.size + this.#reopened.size === 0) return false;
     return this.#open.has(key) || this.#resting.has(key) || this.#resumed.has(key) || this.#reopened.has(key);
   }
 
@@ -132,17 +135,22 @@ export class RequestTable {
   }
 
   add(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
-    this.#open.set(request.key, request);
+    this.#addObject(request);
     this.#makeRoom(onForced);
   }
 
   /** Adds a judged request, whose rows are not changed any more outside of the table. It takes little memory as a record. */
   addJudged(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
     if (!fitsRecord(request) || !this.#settled.add(request)) {
-      if (this.waiting.addObject(request) === NO_REQUEST) this.#open.set(request.key, request);
+      if (this.waiting.addObject(request) === NO_REQUEST) this.#addObject(request);
       else if (this.#noting !== null) noteOther(this.#noting, request.key, 1);
     }
     this.#makeRoom(onForced);
+  }
+
+  #addObject(request: OpenRequest): void {
+    this.#open.set(request.key, request);
+    if (this.waiting.added > 0) this.#waitingBefore.set(request, this.waiting.added);
   }
 
   /** Makes room after `addWaiting()`, when the request is judged. */
@@ -176,11 +184,15 @@ export class RequestTable {
       this.update(waiting);
     },
   ): void {
-    const judgeArrivedBy = (arrivedByMs: number): void => {
+    const forgetArrivedByMs = clockMs - FORGET_AFTER_MS;
+    // Judges those that came before, and returns whether it did not stop at one that is not due.
+    const judgeFirst = (added: number): boolean => {
       for (;;) {
-        const due = this.waiting.nextDue(arrivedByMs);
-        if (due === NO_REQUEST) return;
+        const due = this.waiting.nextDue(clockMs - JUDGE_AFTER_MS, added);
+        if (due === NO_REQUEST) return !this.waiting.hasBefore(added);
         if (!this.waiting.isCounted(due)) judgeWaiting(due);
+        // It is not in the table any more when its rows are complete.
+        if (this.waiting.wasDue(due) && this.waiting.arrivedAtMs(due) <= forgetArrivedByMs) this.removeWaiting(due);
       }
     };
     this.#settled.expire(clockMs);
@@ -188,20 +200,21 @@ export class RequestTable {
       if (request.forgetAtMs > clockMs) break;
       this.#resting.delete(request.key);
     }
+    let isAllDue = true;
     for (const requests of [this.#reopened, this.#resumed, this.#open]) {
       for (const request of requests.values()) {
-        if (request.judgeAtMs > clockMs) break;
-        if (requests === this.#open) judgeArrivedBy(request.judgeAtMs - JUDGE_AFTER_MS);
+        if (requests === this.#open)
+          isAllDue = judgeFirst(this.#waitingBefore.get(request) ?? 0) && request.judgeAtMs <= clockMs;
+        if (request.judgeAtMs > clockMs || !isAllDue) break;
         if (!request.isCounted || request.usesAlias) judge(request);
         if (request.forgetAtMs <= clockMs) requests.delete(request.key);
         else if (this.#mayRest && requests === this.#open) this.#rest(request);
       }
     }
-    judgeArrivedBy(clockMs - JUDGE_AFTER_MS);
-    for (let oldest = this.waiting.oldest; oldest !== NO_REQUEST; oldest = this.waiting.oldest) {
-      if (this.waiting.arrivedAtMs(oldest) + FORGET_AFTER_MS > clockMs) return;
-      this.removeWaiting(oldest);
-    }
+    if (isAllDue) judgeFirst(Infinity);
+    this.waiting.forgetDue(forgetArrivedByMs, (request) => {
+      this.removeWaiting(request);
+    });
   }
 
   /** Lets an open request rest if nothing remains to be judged. One that would be out of order stays open. */

@@ -187,6 +187,12 @@ interface ScannerParts {
   readonly proxy?: ProxyReasons;
 }
 
+/** Of each URL code on a server: key of its app pool, and packed fields of a success. */
+interface UrlPools {
+  readonly keys: Float64Array;
+  readonly fields: Float64Array;
+}
+
 type ScannedFormat = "iis" | "http_proxy" | BackEndLog["format"];
 
 class LogScanner implements RowScanner {
@@ -202,7 +208,9 @@ class LogScanner implements RowScanner {
   /** Null until a caller asks for it. */
   #shared: SharedMemory | null = null;
   #keeping: Keeping | null = null;
-  readonly #poolKeys = new WeakMap<KeepingServer, Float64Array>();
+  readonly #pools = new WeakMap<KeepingServer, UrlPools>();
+  /** Of each URL code: 1 when one log settles its protocol. Files of several logs are read in turn. */
+  readonly #settledRoutes = new WeakMap<ReadonlySet<string>, WeakMap<readonly ScannedUrl[], Uint8Array>>();
   readonly #urlsOfFolders = new Map<Protocol, readonly ScannedUrl[]>();
   #schema: ColumnSchema | null = null;
   /** Many files are read in turn, each with a schema of its own. */
@@ -388,8 +396,9 @@ class LogScanner implements RowScanner {
     if (keeping === null || keeping.server !== this.#keeping?.server) {
       keptFlags[KEEPS_AT] = keeping === null ? 0 : 1;
       if (keeping !== null) {
-        poolKeys.set(this.#poolKeysOf(keeping.server));
-        engine.servedFields.set(this.#urls.map((url) => keeping.server.packedFieldsOf(url)));
+        const { keys, fields } = this.#poolsOf(keeping.server);
+        poolKeys.set(keys);
+        engine.servedFields.set(fields);
       }
     }
     if (keeping !== null && this.#schema !== null)
@@ -398,9 +407,15 @@ class LogScanner implements RowScanner {
     this.#keeping = keeping;
   }
 
-  #poolKeysOf(server: KeepingServer): Float64Array {
-    const known = this.#poolKeys.get(server) ?? new Float64Array(this.#urls.map((url) => server.poolKeyOf(url)));
-    this.#poolKeys.set(server, known);
+  #poolsOf(server: KeepingServer): UrlPools {
+    let known = this.#pools.get(server);
+    if (known === undefined) {
+      known = {
+        keys: new Float64Array(this.#urls.map((url) => server.poolKeyOf(url))),
+        fields: new Float64Array(this.#urls.map((url) => server.packedFieldsOf(url))),
+      };
+      this.#pools.set(server, known);
+    }
     return known;
   }
 
@@ -503,10 +518,19 @@ class LogScanner implements RowScanner {
   #takePlain(protocols: ReadonlySet<string>, folder: Protocol | null): void {
     if (this.#format === "http_proxy" && folder !== null) this.#urls = this.#urlsIn(folder);
     this.#protocol = folder;
-    this.#urls.forEach(({ protocol }, urlCode) => {
-      this.#memory.bytes[SETTLED_ROUTES + urlCode] = protocols.has(protocol) ? 1 : 0;
-    });
+    this.#memory.bytes.set(this.#settledRoutesOf(protocols), SETTLED_ROUTES);
     this.#plain = protocols;
+  }
+
+  #settledRoutesOf(protocols: ReadonlySet<string>): Uint8Array {
+    let byUrls = this.#settledRoutes.get(protocols);
+    if (byUrls === undefined) this.#settledRoutes.set(protocols, (byUrls = new WeakMap()));
+    let routes = byUrls.get(this.#urls);
+    if (routes === undefined) {
+      routes = Uint8Array.from(this.#urls, ({ protocol }) => (protocols.has(protocol) ? 1 : 0));
+      byUrls.set(this.#urls, routes);
+    }
+    return routes;
   }
 
   /** Returns the same array for the same folder. */

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { acceptRow } from "../../../src/engine/accept-row.ts";
 import { createEngine, LIVE_LIMITS, type Engine, type EngineLimits } from "../../../src/engine/create-engine.ts";
 import { advance, notePresent } from "../../../src/engine/engine.ts";
+import { fitsRecord } from "../../../src/engine/requests/settled-record.ts";
 import { acceptScanned, keepServed, protocolsSettledByOneLog } from "../../../src/engine/scanned-requests.ts";
 import type { LogKind } from "../../../src/model/row.ts";
 import { DEFAULT_RULES } from "../../../src/model/rules.ts";
@@ -159,7 +160,7 @@ function linesOf({ sketches }: Case, server: number, log: LogKind): string[] {
   return lines.sort((a, b) => a.atMs - b.atMs).map(({ text }) => text);
 }
 
-/** How rows come: all through `acceptRow()`, and each request waits as an object; so, but not that; or by scanners. */
+/** How rows come: through `acceptRow()`, and waiting requests are objects; so, but those are records; or by scanners. */
 type Way = "objects" | "parsed" | "scanned";
 
 function engineOf(one: Case, way: Way): { engine: Engine; rows: number } {
@@ -168,7 +169,13 @@ function engineOf(one: Case, way: Way): { engine: Engine; rows: number } {
   const limits = { ...LIVE_LIMITS, ...(isMixed ? {} : one.limits) };
   const engine = createEngine({ rules: DEFAULT_RULES, limits, mode: "history" });
   const { table } = engine;
-  if (way === "objects") table.addJudged = table.add.bind(table);
+  if (way === "objects") {
+    const addJudged = table.addJudged.bind(table);
+    table.addJudged = (request, onForced) => {
+      if (fitsRecord(request)) addJudged(request, onForced);
+      else table.add(request, onForced);
+    };
+  }
   let rows = 0;
   const sink: RowSink = {
     row: (server, row, position) => {

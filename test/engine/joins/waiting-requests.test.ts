@@ -55,11 +55,19 @@ const anyRequest: fc.Arbitrary<OpenRequest> = fc
     forgetAtMs: 0,
   }));
 
+const anyPause = fc.oneof(
+  { weight: 9, arbitrary: fc.integer({ min: -5_000, max: 15_000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: -900_000, max: 900_000 }) },
+  { weight: 1, arbitrary: fc.nat(4_000_000) },
+);
+
+const anyActionOf = (what: string) => fc.record({ what: fc.constant(what), request: anyRequest, pause: anyPause });
+
 const anyAction = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ what: fc.constant("add"), request: anyRequest }) },
-  { weight: 2, arbitrary: fc.record({ what: fc.constant("update"), request: anyRequest }) },
-  { weight: 2, arbitrary: fc.record({ what: fc.constant("remove"), request: anyRequest }) },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant("due"), request: anyRequest }) },
+  { weight: 5, arbitrary: anyActionOf("add") },
+  { weight: 2, arbitrary: anyActionOf("update") },
+  { weight: 2, arbitrary: anyActionOf("remove") },
+  { weight: 1, arbitrary: anyActionOf("due") },
 );
 
 function fits({ iis, httpProxy, usesAlias }: OpenRequest): boolean {
@@ -74,7 +82,11 @@ describe("WaitingRequests", () => {
         const waiting = new WaitingRequests(new RowKinds());
         const list = new Map<number, OpenRequest>();
         const due = new Set<number>();
-        actions.forEach(({ what, request: sketch }, arrivedAtMs) => {
+        let arrivedAtMs = T0;
+        let [clockMs, forgottenMs] = [T0, -Infinity];
+        actions.forEach(({ what, request: sketch, pause }) => {
+          arrivedAtMs += pause;
+          clockMs = Math.max(clockMs, arrivedAtMs);
           const times = { judgeAtMs: arrivedAtMs + JUDGE_AFTER_MS, forgetAtMs: arrivedAtMs + FORGET_AFTER_MS };
           const request = { ...sketch, ...times };
           const { key } = request;
@@ -100,10 +112,29 @@ describe("WaitingRequests", () => {
             list.delete(key);
             due.delete(key);
           } else if (what === "due") {
-            const next = waiting.nextDue(arrivedAtMs);
+            const next = waiting.nextDue(clockMs, Infinity);
             const expected = [...list.keys()].find((one) => !due.has(one));
+            expect(waiting.find(expected ?? 0)).toBe(next);
             expect(next === NO_REQUEST ? undefined : waiting.keyOf(next)).toBe(expected);
             if (expected !== undefined) due.add(expected);
+            // As the table does: `forgetDue()` has passed its step.
+            if (next !== NO_REQUEST && expected !== undefined && waiting.arrivedAtMs(next) <= forgottenMs) {
+              waiting.remove(next);
+              list.delete(expected);
+              due.delete(expected);
+            }
+          }
+          if (what === "due" && pause % 3 === 0) {
+            forgottenMs = clockMs - 200_000;
+            const arrivedByMs = forgottenMs;
+            waiting.forgetDue(arrivedByMs, (forgotten) => {
+              waiting.remove(forgotten);
+            });
+            for (const [one, { judgeAtMs }] of list) {
+              if (!due.has(one) || judgeAtMs - JUDGE_AFTER_MS > arrivedByMs) continue;
+              list.delete(one);
+              due.delete(one);
+            }
           }
           expect(waiting.size).toBe(list.size);
         });
