@@ -82,7 +82,7 @@ function acceptKept(batch: Batch, position: RowPosition): void {
   if (kept === null) return;
   countKept(batch, kept);
   if (rows.count === 0) return;
-  const unserved = UnservedRows.of(batch);
+  let unserved: UnservedRows | null = null;
   const joined = JoinedRows.of(batch, position.fileKey);
   engine.clients.beginBatch();
   for (let index = 0; index < rows.count; index++) {
@@ -93,6 +93,7 @@ function acceptKept(batch: Batch, position: RowPosition): void {
     }
     engine.successes.setTime(kept.successesBefore[index] ?? 0);
     if (joined?.take(index, offset) === true) continue;
+    unserved ??= UnservedRows.of(batch);
     const rowPosition = { fileKey: position.fileKey, offset };
     if (unserved?.take(index, atMs[index] ?? 0, rowPosition) !== true)
       acceptRow(engine, { server: server.name, row: rows.fullRow(index), position: rowPosition, clockMs: 0 });
@@ -105,7 +106,7 @@ function acceptListed(batch: Batch, position: RowPosition): void {
   const { engine, server, rows } = batch;
   const { atMs, clients, starts, urlCodes, schemes } = rows;
   const groups: (RequestGroup | undefined)[] = [];
-  const unserved = UnservedRows.of(batch);
+  let unserved: UnservedRows | null = null;
   const joined = JoinedRows.of(batch, position.fileKey);
   let coveredStep = NaN;
   for (let index = 0; index < rows.count; index++) {
@@ -113,6 +114,7 @@ function acceptListed(batch: Batch, position: RowPosition): void {
     const offset = position.offset + (starts[index] ?? 0);
     if ((url & HAS_FULL_ROW) !== 0) {
       if (joined?.take(index, offset) === true) continue;
+      unserved ??= UnservedRows.of(batch);
       const rowPosition = { fileKey: position.fileKey, offset };
       if (unserved?.take(index, atMs[index] ?? 0, rowPosition) !== true)
         acceptRow(engine, { server: server.name, row: rows.fullRow(index), position: rowPosition, clockMs: 0 });
