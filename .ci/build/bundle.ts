@@ -13,17 +13,34 @@ import {
   dynamicImportsOf,
   coreSource,
   graphOf,
+  httpServer,
   lazyBuiltins,
   modulesOfStart,
   outsideCore,
+  reducedPackages,
 } from "./core-modules.ts";
 
 const source = join(ROOT, "src");
 const target = join(ROOT, "dist");
 const main = join(source, "main.ts");
 
-/** Small packages that commands load at once: inside the bundle they cost no look-up. All others are loaded from node_modules. */
-const NEEDED_AT_EACH_START = new Set(["cli-progress", "commander", "lru-cache", "saxes"]);
+/**
+ * Packages that the daemon or each start load: inside the bundle they cost no look-up, and no compiling of what is not used. All others are
+ * loaded from node_modules.
+ */
+const BUNDLED = new Set([
+  ...[
+    "cli-progress",
+    "commander",
+    "express",
+    "fast-xml-parser",
+    "lru-cache",
+    "node-powershell",
+    "prom-client",
+    "re2js",
+  ],
+  ...["rotating-file-stream", "saxes", "undici", "winston", "yaml", "zod"],
+]);
 /** Packages that are CommonJS modules ask for Node.js' own by require(). */
 const REQUIRE = "const require = process.getBuiltinModule;";
 const manifest: { dependencies: Record<string, string> } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
@@ -31,7 +48,7 @@ const manifest: { dependencies: Record<string, string> } = JSON.parse(readFileSy
 const common: BuildOptions = {
   outdir: target,
   bundle: true,
-  external: Object.keys(manifest.dependencies).filter((name) => !NEEDED_AT_EACH_START.has(name)),
+  external: Object.keys(manifest.dependencies).filter((name) => !BUNDLED.has(name)),
   banner: { js: REQUIRE },
   minifyWhitespace: true,
   minifySyntax: true,
@@ -55,14 +72,14 @@ await build({
   ...common,
   stdin: { contents: coreSource(start), resolveDir: ROOT, sourcefile: "core.ts", loader: "ts" },
   entryNames: "core",
-  plugins: [core(commands), lazyBuiltins],
+  plugins: [core(commands), lazyBuiltins, reducedPackages],
 });
 await build({ ...common, entryPoints: { main }, plugins: [outsideCore(start)] });
 await build({
   ...common,
   entryPoints: Object.fromEntries([...commands].map(([path, name]) => [name, join(ROOT, path)])),
   splitting: true,
-  plugins: [outsideCore(start)],
+  plugins: [outsideCore(start), httpServer, reducedPackages],
 });
 // Started by their files' names, see start-reading-thread.ts and start-password-thread.ts. A thread loads its modules anew: one file each.
 await build({

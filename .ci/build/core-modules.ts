@@ -129,3 +129,36 @@ export const lazyBuiltins: Plugin = {
     }));
   },
 };
+
+/** For modules of packages, by a pattern of their paths: what they export in the bundle, which uses nothing else of them. */
+const REDUCED: readonly (readonly [pattern: RegExp, contents: string])[] = [
+  // Express loads it when it starts, with tables of 70 encodings. Bodies of requests are not read.
+  [/[\\/]node_modules[\\/]body-parser[\\/]index\.js$/, "module.exports = {};"],
+  // Texts of faults in 50 languages. Those in English are imported by zod itself.
+  [/[\\/]node_modules[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/, 'export { default as en } from "./en.js";'],
+];
+
+/** Leaves out parts of packages that the program does not use, but which each start would compile. */
+export const reducedPackages: Plugin = {
+  name: "reduced-packages",
+  setup: ({ onLoad }) => {
+    for (const [filter, contents] of REDUCED) onLoad({ filter }, () => ({ contents, loader: "js" }));
+  },
+};
+
+/**
+ * An import of node:http makes a module of all its exports, among them a WebSocket, for which Node.js loads its HTTP client. This one has
+ * only what the program uses.
+ */
+export const httpServer: Plugin = {
+  name: "http-server",
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^node:http$/ }, ({ kind, path }) =>
+      kind === "import-statement" ? { path, namespace: "http-server" } : null,
+    );
+    onLoad({ filter: /.*/, namespace: "http-server" }, () => ({
+      contents: 'export const { createServer } = process.getBuiltinModule("node:http");',
+      loader: "js",
+    }));
+  },
+};

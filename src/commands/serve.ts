@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { findInstallation } from "../exchange/find-installation.ts";
 import type { Config } from "../config/config-schema.ts";
@@ -31,11 +32,11 @@ export async function serve(flags: CommandFlags): Promise<number> {
   limitHeap();
   relaxHeap();
   const stopping = stopSignal();
-  const config = await configurationOf(flags);
+  const config = await configurationOf(flags, readAtOnce);
+  if (config.farm !== null) await growThreadPool(config.farm, config.servers);
   const logger = loggerOf(config);
   try {
     const target = await targetOf(config, logger);
-    if (target.kind === "farm") await growThreadPool(target.folder, target.servers ?? []);
     const state = await openStateFolder(config.state ?? defaultStateFolder(), logger);
     const starting = startDaemon({
       live: openLiveConfig(flags, config, logger),
@@ -68,6 +69,13 @@ export async function serve(flags: CommandFlags): Promise<number> {
   } finally {
     await logger.close();
   }
+}
+
+/** Reads a text without the thread pool, whose size follows from the configuration. */
+function readAtOnce(path: string): Promise<string> {
+  return new Promise((resolve) => {
+    resolve(readFileSync(path, "utf8"));
+  });
 }
 
 /** The configured probe; null without one. Throws a `UsageError` for an unusable one. */

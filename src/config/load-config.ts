@@ -30,15 +30,22 @@ export function loadConfig(text: string, flags: Flags = {}): LoadedConfig {
   return { ok: false, faults };
 }
 
+/** Returns the text of the file at a path; rejects when it cannot be read. */
+export type ReadText = (path: string) => Promise<string>;
+
 /**
  * Reads a configuration file. For null it reads none and returns the defaults with the flags. Rejects when the file
  * cannot be read.
  */
-export async function readConfigFile(path: string | null, flags: Flags = {}): Promise<LoadedConfig> {
+export async function readConfigFile(
+  path: string | null,
+  flags: Flags = {},
+  readText: ReadText = (from) => readFile(from, "utf8"),
+): Promise<LoadedConfig> {
   if (path === null) return loadConfig("", flags);
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await readText(path);
   } catch (cause) {
     throw new Error(`Cannot read the configuration "${path}": ${reasonOf(cause)}`, { cause });
   }

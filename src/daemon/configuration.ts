@@ -2,6 +2,7 @@ import { formatFault, type ConfigFault } from "../config/config-fault.ts";
 import { DEFAULT_CONFIG } from "../config/default-config.ts";
 import { FLAG_KEYS, type Flags } from "../config/flags.ts";
 import type { Config } from "../config/config-schema.ts";
+import type { ReadText } from "../config/load-config.ts";
 import { configFileOf } from "../config/config-file-path.ts";
 import { UsageError } from "./exit-codes.ts";
 import { reasonOf } from "../model/reason-of.ts";
@@ -11,14 +12,14 @@ export type CommandFlags = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the configuration for a command line: the file from `--config.file` or from the default path, if any, overridden by flags. Throws
- * a UsageError that lists all faults, one per line.
+ * a UsageError that lists all faults, one per line. `readText`: another way to read the file.
  */
-export async function configurationOf(flags: CommandFlags): Promise<Config> {
+export async function configurationOf(flags: CommandFlags, readText?: ReadText): Promise<Config> {
   const path = configFileOf(flags["config.file"]);
   const keys = configFlags(flags);
   if (path === null && Object.keys(keys).length === 0) return DEFAULT_CONFIG;
   const { readConfigFile } = await import("../config/load-config.ts");
-  const loaded = await readConfigFile(path, keys).catch((error: unknown) => {
+  const loaded = await readConfigFile(path, keys, readText).catch((error: unknown) => {
     throw new UsageError(reasonOf(error), { cause: error });
   });
   if (loaded.ok) return loaded.config;

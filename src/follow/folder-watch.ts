@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { statSync, type Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import type { ShareTimeout } from "./share-timeout.ts";
 import { errorCode } from "../reading/file-error.ts";
@@ -132,26 +132,37 @@ export class FolderWatch {
     }
   }
 
+  /**
+   * What `list()` returns, for a folder on a local disk, without waiting. Undefined when that may take waiting, or when `list()` must
+   * report an error. Call it when the mounts have just been checked.
+   */
+  listAtOnce({ limits, localFolders }: Pick<Listing, "limits" | "localFolders">): string[] | null | undefined {
+    const now = performance.now();
+    if (this.#failures > 0 || now < this.#retryAfter) return undefined;
+    const { path } = this.folder;
+    const device = localFolders.deviceOf(path);
+    if (device === null) return undefined;
+    try {
+      this.letGo();
+      this.#open = OpenFolder.openLocal(path, device, localFolders.mounts);
+      if (this.#open === null) return undefined;
+      this.#noteDevice(device, localFolders);
+      return this.#isDueAt(this.#open, now, limits) ? this.#namesIn(this.#open.entries(), now) : null;
+    } catch {
+      return undefined;
+    }
+  }
+
   async #list(now: number, limits: ListLimits, localFolders: LocalFolders): Promise<string[] | null> {
     try {
       const open = await this.#reopen(localFolders);
-      if (this.#device === undefined) {
-        this.#mountChanges = localFolders.mountChanges;
-        this.#device = open === null ? null : await localFolders.deviceOf(this.folder.path);
-      }
-      const { mtimeMs } = open ?? (await stat(this.folder.path));
+      if (this.#device === undefined)
+        this.#noteDevice(open === null ? null : localFolders.deviceOf(this.folder.path), localFolders);
+      if (open !== null) return this.#isDueAt(open, now, limits) ? this.#namesIn(open.entries(), now) : null;
+      const { mtimeMs } = await stat(this.folder.path);
       // The clock of a share is not this machine's.
-      const isSettled = open !== null && Math.abs(Date.now() - mtimeMs) >= limits.unsettledMs;
-      if (!this.#isDue({ now, isSettled }, mtimeMs, limits)) return null;
-      const entries = open === null ? await readdir(this.folder.path, { withFileTypes: true }) : open.entries();
-      this.#listed = now;
-      this.isDirty = false;
-      this.isMissing = false;
-      this.#hasLinks = entries.some((entry) => entry.isSymbolicLink());
-      return entries
-        .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-        .map((entry) => entry.name)
-        .sort();
+      if (!this.#isDue({ now, isSettled: false }, mtimeMs, limits)) return null;
+      return this.#namesIn(await readdir(this.folder.path, { withFileTypes: true }), now);
     } catch (error) {
       if (errorCode(error) !== "ENOENT" && errorCode(error) !== "ENOTDIR") throw error;
       this.letGo();
@@ -159,6 +170,28 @@ export class FolderWatch {
       this.isMissing = true;
       return [];
     }
+  }
+
+  #noteDevice(device: number | null, { mountChanges }: LocalFolders): void {
+    this.#mountChanges = mountChanges;
+    this.#device = device;
+  }
+
+  /** Whether the open folder must be listed. */
+  #isDueAt({ mtimeMs }: OpenFolder, now: number, limits: ListLimits): boolean {
+    return this.#isDue({ now, isSettled: Math.abs(Date.now() - mtimeMs) >= limits.unsettledMs }, mtimeMs, limits);
+  }
+
+  /** Notes that it was listed, and returns the names of the files, sorted. */
+  #namesIn(entries: readonly Dirent[], now: number): string[] {
+    this.#listed = now;
+    this.isDirty = false;
+    this.isMissing = false;
+    this.#hasLinks = entries.some((entry) => entry.isSymbolicLink());
+    return entries
+      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+      .map((entry) => entry.name)
+      .sort();
   }
 
   /** Opens the folder anew; null when it may be on a share. */

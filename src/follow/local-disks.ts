@@ -1,4 +1,5 @@
-import { lstat, statfs } from "node:fs/promises";
+import { lstatSync, readdirSync, statfsSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { BoundedMap } from "../model/bounded-map.ts";
 import { Mounts } from "./mounts.ts";
@@ -39,9 +40,9 @@ interface Reached {
 /** Folders remembered: log folders and those above them. */
 const MAX_FOLDERS = 20_000;
 
-/** Finds out which folders are on local disks, so that they can be asked synchronously by their path. */
+/** Finds out which folders are on local disks, so that they can be asked and opened synchronously by their path. */
 export class LocalFolders {
-  #reached = new BoundedMap<string, Promise<Reached | null>>(MAX_FOLDERS);
+  #reached = new BoundedMap<string, Reached | null>(MAX_FOLDERS);
   readonly mounts = new Mounts();
 
   /** How often `checkMounts()` has seen other mounts: answers of `deviceOf()` from before the last change must not be used. */
@@ -59,12 +60,13 @@ export class LocalFolders {
 
   /**
    * Device number of a folder on a local disk, if no folder above it is a link or on a share: then asking its path does not wait for a
-   * share. Null otherwise, for a missing folder, and always outside Linux. May take as long as a share does; never throws. The answer is
-   * remembered until `forget()`.
+   * share. Null otherwise, for a missing folder, and always outside Linux. Goes from the root downwards and asks no path over which
+   * anything else than a local disk is mounted, so it answers at once; call `checkMounts()` before. Never throws. The answer is remembered
+   * until `forget()`, except that there is no such folder.
    */
-  async deviceOf(folder: string): Promise<number | null> {
+  deviceOf(folder: string): number | null {
     if (process.platform !== "linux") return null;
-    const reached = await this.#reach(resolve(folder));
+    const reached = this.#reach(resolve(folder));
     return reached?.isLocal === true ? reached.device : null;
   }
 
@@ -73,26 +75,38 @@ export class LocalFolders {
     for (let at = resolve(folder); this.#reached.delete(at); at = dirname(at));
   }
 
-  #reach(folder: string): Promise<Reached | null> {
+  #reach(folder: string): Reached | null {
     const known = this.#reached.get(folder);
     if (known !== undefined) return known;
-    const asked = this.#ask(folder).catch(() => {
-      this.#reached.delete(folder);
+    try {
+      const reached = this.#ask(folder);
+      this.#reached.set(folder, reached);
+      return reached;
+    } catch {
       return null;
-    });
-    this.#reached.set(folder, asked);
-    return asked;
+    }
   }
 
-  async #ask(folder: string): Promise<Reached | null> {
+  #ask(folder: string): Reached | null {
     const above = dirname(folder);
-    const parent = above === folder ? null : await this.#reach(above);
-    if (above !== folder && parent === null) return null;
-    const facts = await lstat(folder);
+    const parent = above === folder ? null : this.#reach(above);
+    if (above !== folder && (parent === null || this.mounts.mayHang(folder))) return null;
+    const facts = lstatSync(folder);
     if (!facts.isDirectory()) return null;
     if (parent?.device === facts.dev) return parent;
-    const isLocal = LOCAL_TYPES.has((await statfs(folder)).type);
+    const isLocal = LOCAL_TYPES.has(statfsSync(folder).type);
     // Of the root folder any type will do: if it does not answer, this program cannot run.
     return isLocal || parent === null ? { device: facts.dev, isLocal } : null;
+  }
+}
+
+/** Names in a folder on a local disk, which answers at once. Null when it may not be on one, or cannot be listed. */
+export function namesInLocalFolder(folder: string): readonly string[] | null {
+  const folders = new LocalFolders();
+  folders.checkMounts();
+  try {
+    return folders.deviceOf(folder) === null ? null : readdirSync(folder);
+  } catch {
+    return null;
   }
 }

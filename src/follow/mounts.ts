@@ -11,6 +11,7 @@ const LOCAL_TYPES: ReadonlySet<string> = new Set([
   "zfs",
   "bcachefs",
   "tmpfs",
+  "devtmpfs",
   "ramfs",
 ]);
 const FD_INFO = Buffer.alloc(256);
@@ -23,6 +24,8 @@ export class Mounts {
   #localIds: ReadonlySet<string> = new Set();
   /** Last parts of the paths over which something is mounted. */
   #names: ReadonlySet<string> = new Set();
+  /** For each path over which something is mounted: whether that is a local disk. */
+  #points: ReadonlyMap<string, boolean> = new Map();
 
   /** How often `look()` has seen other mounts. */
   get changes(): number {
@@ -39,13 +42,21 @@ export class Mounts {
     const mounts = text.split("\n").map((line) => line.split(" "));
     const isLocal = (fields: readonly string[]): boolean => LOCAL_TYPES.has(fields[fields.indexOf("-", 6) + 1] ?? "");
     this.#localIds = new Set(mounts.filter(isLocal).map(([id = ""]) => id));
-    this.#names = new Set(mounts.map((fields) => lastName(fields[4] ?? "")));
+    // Of several mounts over one path the last is the one that is seen.
+    this.#points = new Map(mounts.map((fields) => [pathOf(fields[4] ?? ""), isLocal(fields)]));
+    this.#names = new Set([...this.#points.keys()].map((path) => path.slice(path.lastIndexOf("/") + 1)));
     return true;
   }
 
   /** True when something is mounted over a file or folder of this name, anywhere. */
   hasName(name: string): boolean {
     return this.#names.has(name);
+  }
+
+  /** True when something other than a local disk is mounted over exactly this path: asking for it may take as long as a share does. */
+  mayHang(path: string): boolean {
+    if (this.#text === null) this.look();
+    return this.#points.get(path) === false;
   }
 
   /** True when an open file or folder is on a local disk, which answers at once even while shares hang. Does not touch its file system. */
@@ -58,9 +69,8 @@ export class Mounts {
 }
 
 /** Octal escapes stand for blanks, tabs, line ends and backslashes. */
-function lastName(path: string): string {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  return name.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+function pathOf(written: string): string {
+  return written.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }
 
 function mountsNow(): string {

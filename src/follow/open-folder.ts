@@ -58,6 +58,18 @@ export class OpenFolder {
   }
 
   /**
+   * Opens a folder at once whose path is known to be on the local disk with that device number (see `LocalFolders`). Null when it has
+   * another one by now, or is a link. Throws errors of the file system.
+   */
+  static openLocal(path: string, device: number, mounts: Mounts): OpenFolder | null {
+    const descriptor = openSync(path, FOLDER_FLAGS | constants.O_NOFOLLOW);
+    const folder = new OpenFolder(descriptor, mounts);
+    if (folder.#device === device) return folder;
+    folder.close();
+    return null;
+  }
+
+  /**
    * Opens a folder; null when it may not be on a local disk, and outside Linux. May take as long as a share does. Throws errors of the file
    * system.
    */

@@ -119,12 +119,13 @@ export class WatchedFolders {
     const changes: FolderChanges = { missing: [], fresh: [], toRecheck: [], errors: [] };
     await this.#scan(nowMs, wallMs, changes.errors);
     for (const watch of this.#watches.values()) this.#boundFloor(watch, wallMs);
-    const changed = await this.#changedFolders(this.#serversInTurn(nowMs));
-    const listings = await Promise.all(changed.map((watches) => this.#list(watches, changes.errors)));
+    const listed: Listed[] = [];
+    const others = await this.#listLocal(this.#serversInTurn(nowMs), listed);
+    const listings = await Promise.all(others.map((watches) => this.#list(watches, changes.errors)));
     // Servers that hang since the listing began are found out now, not at the next poll.
     if (this.#isLate) await this.askAll();
     this.#isLate = false;
-    for (const { watch, names } of listings.flat()) this.#compare(watch, { names, wallMs }, changes);
+    for (const { watch, names } of [...listed, ...listings.flat()]) this.#compare(watch, { names, wallMs }, changes);
     this.#addDoubtful(changes);
     return changes;
   }
@@ -172,43 +173,59 @@ export class WatchedFolders {
     return chosen;
   }
 
-  /** The folders that may have changed: those on local disks are asked at once, all others may take waiting for a share. */
-  async #changedFolders(servers: readonly (readonly FolderWatch[])[]): Promise<(readonly FolderWatch[])[]> {
-    const changed: (readonly FolderWatch[])[] = [];
-    const listing = { limits: this.#options.limits, localFolders: this.#localFolders };
+  /**
+   * Lists the folders on local disks that may have changed, and adds them to `listed`. Returns the others, by server: to ask them may take
+   * waiting for a share.
+   */
+  async #listLocal(
+    servers: readonly (readonly FolderWatch[])[],
+    listed: Listed[],
+  ): Promise<(readonly FolderWatch[])[]> {
+    const { limits, shareTimeout } = this.#options;
+    const others: (readonly FolderWatch[])[] = [];
+    const listing = { limits, localFolders: this.#localFolders };
     const eventLoop = new EventLoopYield();
     this.#localFolders.checkMounts();
     for (const watches of servers) {
-      const doubtful = watches.filter((watch) => !watch.isUnchanged(listing));
-      if (doubtful.length > 0) changed.push(doubtful);
+      const doubtful = watches.filter((watch) => {
+        if (watch.isUnchanged(listing)) return false;
+        const names = shareTimeout.isHanging(watch.folder.server) ? undefined : watch.listAtOnce(listing);
+        if (names === undefined) return true;
+        this.#keepOpen(watch);
+        if (names !== null) listed.push({ watch, names });
+        return false;
+      });
+      if (doubtful.length > 0) others.push(doubtful);
       if (!eventLoop.isDue) continue;
       await eventLoop.ifDue();
       this.#localFolders.checkMounts();
     }
-    return changed;
+    return others;
   }
 
   /** Lists the folders of one server that may have changed. */
-  async #list(
-    watches: readonly FolderWatch[],
-    errors: FileError[],
-  ): Promise<{ readonly watch: FolderWatch; readonly names: readonly string[] }[]> {
+  async #list(watches: readonly FolderWatch[], errors: FileError[]): Promise<Listed[]> {
     const { shareTimeout, limits } = this.#options;
-    const listings: { watch: FolderWatch; names: readonly string[] }[] = [];
+    const listed: Listed[] = [];
     for (const watch of watches) {
       const { server, as } = watch.folder;
       if (shareTimeout.isHanging(server)) break;
       try {
         const names = await watch.list({ shareTimeout, limits, localFolders: this.#localFolders });
-        if (this.#open.size < this.#mostOpen) this.#open.add(watch);
-        else if (!this.#open.has(watch)) watch.letGo();
-        if (names !== null) listings.push({ watch, names });
+        this.#keepOpen(watch);
+        if (names !== null) listed.push({ watch, names });
       } catch (error) {
         errors.push(fileError(server, as, error));
         this.#isLate ||= error instanceof NoAnswerError;
       }
     }
-    return listings;
+    return listed;
+  }
+
+  /** A folder that was listed stays open, as far as the system allows. */
+  #keepOpen(watch: FolderWatch): void {
+    if (this.#open.size < this.#mostOpen) this.#open.add(watch);
+    else if (!this.#open.has(watch)) watch.letGo();
   }
 
   /** A new name may be a renamed file: all files of its server must be checked again. */
@@ -400,6 +417,12 @@ const SEARCH_TURNS = 6;
 interface Listing {
   readonly names: readonly string[];
   readonly wallMs: number;
+}
+
+/** A folder, and the names of the files in it. */
+interface Listed {
+  readonly watch: FolderWatch;
+  readonly names: readonly string[];
 }
 
 /** Longest delay of a row in a log that is written in buffers, ms. */

@@ -21,7 +21,7 @@ afterEach(() => {
 describeOnLinux("LocalFolders, which needs Linux", () => {
   test("returns the device of a folder on a local disk", async () => {
     mkdirSync(join(folder, "EX01/W3SVC1"), { recursive: true });
-    expect(await new LocalFolders().deviceOf(join(folder, "EX01/W3SVC1"))).toBe(statSync(folder).dev);
+    expect(new LocalFolders().deviceOf(join(folder, "EX01/W3SVC1"))).toBe(statSync(folder).dev);
   });
 
   test.each([
@@ -33,19 +33,19 @@ describeOnLinux("LocalFolders, which needs Linux", () => {
     mkdirSync(join(folder, "EX01/W3SVC1"), { recursive: true });
     symlinkSync(join(folder, "EX01"), join(folder, "link"));
     writeFileSync(join(folder, "file"), "");
-    expect(await new LocalFolders().deviceOf(join(folder, path))).toBeNull();
+    expect(new LocalFolders().deviceOf(join(folder, path))).toBeNull();
   });
 
   test("returns none for a folder that is not on a disk", async () => {
-    expect(await new LocalFolders().deviceOf("/proc/self")).toBeNull();
+    expect(new LocalFolders().deviceOf("/proc/self")).toBeNull();
   });
 
   test("finds a folder that was missing before", async () => {
     const folders = new LocalFolders();
     const path = join(folder, "EX01");
-    expect(await folders.deviceOf(path)).toBeNull();
+    expect(folders.deviceOf(path)).toBeNull();
     mkdirSync(path);
-    expect(await folders.deviceOf(path)).toBe(statSync(path).dev);
+    expect(folders.deviceOf(path)).toBe(statSync(path).dev);
   });
 });
 

@@ -1,4 +1,6 @@
+import { readdirSync } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { namesInLocalFolder } from "../../follow/local-disks.ts";
 import { restartAs } from "./replace-process.ts";
 
 /**
@@ -26,20 +28,36 @@ export function threadsFor(servers: number): number {
 }
 
 /**
- * Restarts the program with a larger pool if the farm has more servers than the pool has threads for. Otherwise returns; also on systems
- * where a process cannot be replaced (Windows), where UV_THREADPOOL_SIZE has to be set from outside.
+ * Gives the pool more threads if the farm has more servers than the pool has threads for. Before the pool is used for the first time, that
+ * is a setting; afterwards the program must be restarted, which is not possible on Windows: there, UV_THREADPOOL_SIZE has to be set from
+ * outside.
  */
 export async function growThreadPool(farm: string, servers: readonly string[]): Promise<void> {
   const size = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);
   const wanted = servers.length > 0 ? threadsFor(servers.length) : await sizeFor(farm);
-  if (wanted > size) restartAs(process.argv.slice(2), { ...process.env, UV_THREADPOOL_SIZE: String(wanted) });
+  if (wanted <= size) return;
+  if (isPoolUnused(size)) process.env["UV_THREADPOOL_SIZE"] = String(wanted);
+  else restartAs(process.argv.slice(2), { ...process.env, UV_THREADPOOL_SIZE: String(wanted) });
 }
 
+/** True when the pool has certainly not been used: the process has fewer threads than a pool of `size` threads. Known on Linux only. */
+function isPoolUnused(size: number): boolean {
+  if (process.platform !== "linux") return false;
+  try {
+    return readdirSync("/proc/self/task").length < size;
+  } catch {
+    return false;
+  }
+}
+
+/** A farm on a local disk is listed without the pool. */
 async function sizeFor(farm: string): Promise<number> {
+  const names = namesInLocalFolder(farm);
+  if (names !== null) return threadsFor(names.length);
   const { promise: late, resolve } = Promise.withResolvers<number>();
   const timer = setTimeout(resolve, LIST_WAIT_MS, SIZE_IF_UNKNOWN);
   const listed = readdir(farm).then(
-    (names) => threadsFor(names.length),
+    (listing) => threadsFor(listing.length),
     () => FIRST_SIZE,
   );
   return Promise.race([listed, late]).finally(() => {
