@@ -161,10 +161,10 @@ export interface ServerState {
   readonly keeping: KeepingServer;
   /** What is known of served rows of a list of URLs, by URL code. Few lists exist. */
   readonly servedUrls: WeakMap<readonly ScannedUrl[], ServedUrl[]>;
-  /** Kinds of rows that were not served, by the schema of their log. Forgotten with each file that is found. */
-  unservedKinds: WeakMap<object, UnservedKinds<UnservedKind>>;
+  /** Kinds of rows that were not served, by the schema of their log. Forgotten (null) with each file that is found. */
+  unservedKinds: WeakMap<object, UnservedKinds<UnservedKind>> | null;
   /** Kinds of requests, by the kinds of their rows in `RequestTable.waiting`. Forgotten with each file that is found. */
-  requestKinds: RequestKinds<RequestKind>;
+  readonly requestKinds: RequestKinds<RequestKind>;
   oauthEvents: OAuthEvent[];
   authAdminEvents: AuthAdminEvent[];
   /** Recycles counted so far. */
@@ -206,7 +206,7 @@ export function newServerState(name: string, index: number, listener: CountListe
       kindsOf: (schema) => unservedKindsOf(server, schema),
     },
     servedUrls: new WeakMap(),
-    unservedKinds: new WeakMap(),
+    unservedKinds: null,
     requestKinds: new RequestKinds(),
     oauthEvents: [],
     authAdminEvents: [],
@@ -219,9 +219,10 @@ export function newServerState(name: string, index: number, listener: CountListe
 }
 
 /** The kinds of the server's rows with that schema. */
-export function unservedKindsOf({ unservedKinds }: ServerState, schema: object): UnservedKinds<UnservedKind> {
-  let kinds = unservedKinds.get(schema);
-  if (kinds === undefined) unservedKinds.set(schema, (kinds = new UnservedKinds()));
+export function unservedKindsOf(server: ServerState, schema: object): UnservedKinds<UnservedKind> {
+  server.unservedKinds ??= new WeakMap();
+  let kinds = server.unservedKinds.get(schema);
+  if (kinds === undefined) server.unservedKinds.set(schema, (kinds = new UnservedKinds()));
   return kinds;
 }
 
@@ -250,8 +251,8 @@ function poolKeyOf(serverKey: number, appPool: AppPool): number {
 
 /** It may be a log that has other rows of the requests of known kinds: they are found out again. */
 export function forgetKinds(server: ServerState): void {
-  server.unservedKinds = new WeakMap();
-  server.requestKinds = new RequestKinds();
+  server.unservedKinds = null;
+  server.requestKinds.clear();
 }
 
 /** Notes that the server has a log of this kind. */

@@ -1,14 +1,18 @@
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { gzip, gzipSync } from "node:zlib";
 import type { Express } from "express";
 import { LRUCache } from "lru-cache";
 import type { WebOptions } from "./web-options.ts";
 import type { WebQueries } from "./web-queries.ts";
 
-const compress = promisify(gzip);
+const compressLater = promisify(gzip);
 
 /** Smaller bodies are sent uncompressed. Bytes. */
 const WORTH_COMPRESSING = 1024;
+/** Larger bodies are compressed by another thread. Handing over smaller ones costs more time than compressing takes. Bytes. */
+const MAX_AT_ONCE = 512 * 1024;
+/** The fastest: metrics and pages repeat themselves so much that slower ones save a tenth at most. */
+const LEVEL = { level: 1 } as const;
 /** Maximum size (bytes) and number of stored pages. */
 const MAX_KEPT = { maxSize: 64 * 1024 * 1024, max: 200 } as const;
 /** Rendering a page may take at most this share of the time; until then the stored page is sent. */
@@ -27,7 +31,10 @@ export class RenderedBody {
 
   /** Null if compression does not pay. */
   zipped(): Promise<Buffer> | null {
-    if (this.plain.length >= WORTH_COMPRESSING) this.#zipped ??= compress(this.plain, { level: 5 });
+    const { plain } = this;
+    if (plain.length < WORTH_COMPRESSING) return null;
+    this.#zipped ??=
+      plain.length <= MAX_AT_ONCE ? Promise.resolve(gzipSync(plain, LEVEL)) : compressLater(plain, LEVEL);
     return this.#zipped;
   }
 }

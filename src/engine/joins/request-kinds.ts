@@ -12,4 +12,8 @@ export class RequestKinds<Kind> {
   set(iis: number, httpProxy: number, kind: Kind): void {
     (this.#kinds[iis + 1] ??= [])[httpProxy + 1] = kind;
   }
+
+  clear(): void {
+    this.#kinds.length = 0;
+  }
 }

@@ -53,11 +53,14 @@ export class LogProgress {
   earlierCompleteToMs(clockMs: number): number {
     if (clockMs < this.#trustedFromMs) return -Infinity;
     const thenMs = clockMs - EARLIER_MS;
-    const newestMs =
-      this.#newestCameMs <= thenMs
-        ? this.#newestMs
-        : (this.#before.findLast(({ atMs }) => atMs <= thenMs)?.newestMs ?? -Infinity);
-    return newestMs - ROW_ORDER_MS;
+    return (this.#newestCameMs <= thenMs ? this.#newestMs : this.#newestAt(thenMs)) - ROW_ORDER_MS;
+  }
+
+  /** Time of the newest row that had arrived at an earlier time of the engine's clock; -Infinity when that is not known. */
+  #newestAt(clockMs: number): number {
+    let at = this.#before.length - 1;
+    while (at >= 0 && (this.#before[at]?.atMs ?? 0) > clockMs) at -= 1;
+    return this.#before[at]?.newestMs ?? -Infinity;
   }
 
   /** Time of the newest row, and the engine's clock from which the log counts as in time; null before the first row. */
@@ -107,14 +110,9 @@ export class LogsProgress {
     else this.#of(source === "http_proxy" ? "http_proxy" : "back_end", protocol).note(atMs, clockMs);
   }
 
-  /** Time (Unix ms) before which every row of that log has arrived; -Infinity when unknown. */
-  completeToMs(log: RequestLog, protocol: Protocol, clockMs: number): number {
-    return this.#logs[log].get(log === "iis" ? "other" : protocol)?.completeToMs(clockMs) ?? -Infinity;
-  }
-
-  /** Time (Unix ms) before which every row of that log arrived so long ago that it has been judged; -Infinity when unknown. */
-  judgedToMs(log: RequestLog, protocol: Protocol, clockMs: number): number {
-    return this.#logs[log].get(log === "iis" ? "other" : protocol)?.earlierCompleteToMs(clockMs) ?? -Infinity;
+  /** The progress of a log; undefined before its first row. */
+  of(log: RequestLog, protocol: Protocol): LogProgress | undefined {
+    return this.#logs[log].get(log === "iis" ? "other" : protocol);
   }
 
   dump(): LogsProgressRecord[] {

@@ -4,7 +4,7 @@ import { PROTOCOLS, type Protocol } from "../../model/label-values.ts";
 import type { Engine } from "../create-engine.ts";
 import type { OpenRequest } from "./open-request.ts";
 import type { PoolState, ServerState } from "../server-state.ts";
-import type { RequestLog } from "./log-progress.ts";
+import type { LogProgress } from "./log-progress.ts";
 import { HISTORY_SLACK_MS, JUDGE_AFTER_MS, LATE_FILE_MS, LATE_ROW_JUDGED_MS } from "./waiting-times.ts";
 
 /**
@@ -101,23 +101,24 @@ interface Reading {
   readonly what: "completeToMs" | "judgedToMs";
 }
 
-function readTo({ clockMs, what }: Reading, server: ServerState, [log, protocol]: [RequestLog, Protocol]): number {
-  return server.progress[what](log, protocol, clockMs);
+function readTo({ clockMs, what }: Reading, progress: LogProgress | undefined): number {
+  if (progress === undefined) return -Infinity;
+  return what === "completeToMs" ? progress.completeToMs(clockMs) : progress.earlierCompleteToMs(clockMs);
 }
 
 function frontReadTo(reading: Reading, server: ServerState): number {
-  return server.hasFront ? readTo(reading, server, ["iis", "other"]) : Infinity;
+  return server.hasFront ? readTo(reading, server.progress.of("iis", "other")) : Infinity;
 }
 
 function proxyReadTo(reading: Reading, server: ServerState, protocol: Protocol): number {
   if (!mayBeProxied(reading.engine, server, protocol)) return Infinity;
-  return readTo(reading, server, ["http_proxy", protocol]);
+  return readTo(reading, server.progress.of("http_proxy", protocol));
 }
 
 /** Infinity when no server has a back-end log of the protocol. */
 function backEndsReadTo(reading: Reading, protocol: Protocol): number {
   const logs = reading.engine.servers.filter(({ backEnds }) => backEnds.has(protocol));
-  return Math.min(...logs.map((one) => readTo(reading, one, ["back_end", protocol])));
+  return Math.min(...logs.map((one) => readTo(reading, one.progress.of("back_end", protocol))));
 }
 
 /** Up to where the attempts of a pool are final. Times in Unix ms. */
@@ -186,15 +187,16 @@ export const END_OF_TIME: Horizon = {
   silentToMs: Number.MAX_SAFE_INTEGER,
 };
 
+const PROTOCOLS_OF_POOL = Map.groupBy(PROTOCOLS, (protocol) => FRONT_END_POOL[protocol]);
+
 function poolReadTo(reading: Reading, pool: PoolState, backEndsTo: BackEndsReadTo): number {
   const server = reading.engine.servers[pool.server];
   if (server === undefined) return -Infinity;
-  const proxies = PROTOCOLS.filter((protocol) => FRONT_END_POOL[protocol] === pool.appPool);
-  const readMs = Math.min(
-    frontReadTo(reading, server),
-    ...proxies.map((protocol) => proxyReadTo(reading, server, protocol)),
-    ...proxies.map(backEndsTo),
-  );
+  let readMs = frontReadTo(reading, server);
+  for (const protocol of PROTOCOLS_OF_POOL.get(pool.appPool) ?? []) {
+    if (readMs === -Infinity) break;
+    readMs = Math.min(readMs, proxyReadTo(reading, server, protocol), backEndsTo(protocol));
+  }
   // Without a front-end log, back-end rows are requests of their own.
   return Number.isFinite(readMs) ? readMs : -Infinity;
 }

@@ -50,10 +50,10 @@ describe("LogProgress", () => {
     after.restore(JSON.parse(JSON.stringify(before.dump())), at(6));
     for (const progress of [before, after])
       expect([
-        progress.completeToMs("iis", "other", at(7)),
-        progress.completeToMs("http_proxy", "ews", at(7)),
-        progress.completeToMs("back_end", "ews", at(7)),
-        progress.completeToMs("http_proxy", "mapi", at(7)),
+        progress.of("iis", "other")?.completeToMs(at(7)) ?? -Infinity,
+        progress.of("http_proxy", "ews")?.completeToMs(at(7)) ?? -Infinity,
+        progress.of("back_end", "ews")?.completeToMs(at(7)) ?? -Infinity,
+        progress.of("http_proxy", "mapi")?.completeToMs(at(7)) ?? -Infinity,
       ]).toEqual([-Infinity, at(0), at(0), -Infinity]);
   });
 });
