@@ -139,11 +139,11 @@ export class FolderWatch {
   listAtOnce({ limits, localFolders }: Pick<Listing, "limits" | "localFolders">): string[] | null | undefined {
     const now = performance.now();
     if (this.#failures > 0 || now < this.#retryAfter) return undefined;
+    this.letGo();
     const { path } = this.folder;
     const device = localFolders.deviceOf(path);
     if (device === null) return undefined;
     try {
-      this.letGo();
       this.#open = OpenFolder.openLocal(path, device, localFolders.mounts);
       if (this.#open === null) return undefined;
       this.#noteDevice(device, localFolders);

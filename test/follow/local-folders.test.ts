@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, utim
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { FolderWatch } from "../../src/follow/folder-watch.ts";
-import { LocalFolders } from "../../src/follow/local-disks.ts";
+import { LocalFolders, namesInLocalFolder } from "../../src/follow/local-disks.ts";
 import { ShareTimeout } from "../../src/follow/share-timeout.ts";
 
 /** On a memory disk, which is local whatever the machine's other file systems are. */
@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 describeOnLinux("LocalFolders, which needs Linux", () => {
-  test("returns the device of a folder on a local disk", async () => {
+  test("returns the device of a folder on a local disk", () => {
     mkdirSync(join(folder, "EX01/W3SVC1"), { recursive: true });
     expect(new LocalFolders().deviceOf(join(folder, "EX01/W3SVC1"))).toBe(statSync(folder).dev);
   });
@@ -29,18 +29,35 @@ describeOnLinux("LocalFolders, which needs Linux", () => {
     ["a folder below a link", "link/W3SVC1"],
     ["a file", "file"],
     ["a missing folder", "missing"],
-  ])("returns none for %s", async (_, path) => {
+  ])("returns none for %s", (_, path) => {
     mkdirSync(join(folder, "EX01/W3SVC1"), { recursive: true });
     symlinkSync(join(folder, "EX01"), join(folder, "link"));
     writeFileSync(join(folder, "file"), "");
     expect(new LocalFolders().deviceOf(join(folder, path))).toBeNull();
   });
 
-  test("returns none for a folder that is not on a disk", async () => {
+  test("returns none for a folder that is not on a disk", () => {
     expect(new LocalFolders().deviceOf("/proc/self")).toBeNull();
   });
 
-  test("finds a folder that was missing before", async () => {
+  test("returns none for a folder over which a share or another file system is mounted, without asking it", () => {
+    const folders = new LocalFolders();
+    expect(folders.mounts.mayHang("/proc")).toBe(true);
+    expect(folders.mounts.mayHang("/dev/shm")).toBe(false);
+    expect(folders.mounts.mayHang(join(folder, "EX01"))).toBe(false);
+    expect(folders.deviceOf("/proc")).toBeNull();
+  });
+
+  test("lists the names in a folder on a local disk, and in no other", () => {
+    mkdirSync(join(folder, "farm/EX01"), { recursive: true });
+    writeFileSync(join(folder, "farm/truth.json"), "");
+    symlinkSync(join(folder, "farm"), join(folder, "link"));
+    expect(namesInLocalFolder(join(folder, "farm"))?.toSorted()).toEqual(["EX01", "truth.json"]);
+    for (const other of [join(folder, "link"), join(folder, "missing"), "/proc/self"])
+      expect(namesInLocalFolder(other)).toBeNull();
+  });
+
+  test("finds a folder that was missing before", () => {
     const folders = new LocalFolders();
     const path = join(folder, "EX01");
     expect(folders.deviceOf(path)).toBeNull();
@@ -98,6 +115,32 @@ describeOnLinux("a watch of a folder on a local disk, which needs Linux", () => 
     await watch.list(listing);
     expect(watch.isUnchanged(listing)).toBe(true);
     expect(watch.isUnchanged({ localFolders, limits: { ...limits, listMs: 0 } })).toBe(false);
+  });
+
+  test("is listed at once as it is with waiting, and only when it must be", () => {
+    writeFileSync(join(path, "b.log"), "");
+    mkdirSync(join(path, "folder"));
+    symlinkSync(join(folder, "elsewhere"), join(path, "link.log"));
+    expect(watch.isUnchanged(listing)).toBe(false);
+    expect(watch.listAtOnce(listing)).toEqual(["a.log", "b.log", "link.log"]);
+    expect(watch.open?.openFile("b.log")).not.toBeNull();
+    watch.listAtOnce(listing);
+    expect(watch.isUnchanged(listing)).toBe(true);
+    expect(watch.listAtOnce(listing)).toBeNull();
+  });
+
+  test.each([
+    ["is missing", (): void => undefined],
+    ["is a link to a folder", (): void => symlinkSync(join(folder, "away"), path)],
+    ["is not on a disk", (): void => symlinkSync("/proc/self/fdinfo", path)],
+    ["is a file", (): void => writeFileSync(path, "")],
+  ])("is not listed at once when its path %s by now", (_, replace) => {
+    renameSync(path, join(folder, "away"));
+    replace();
+    watch.isDirty = true;
+    expect(watch.isUnchanged(listing)).toBe(false);
+    expect(watch.listAtOnce(listing)).toBeUndefined();
+    expect(watch.open).toBeNull();
   });
 
   test("is changed when it is marked as dirty", () => {
