@@ -37,7 +37,7 @@ const MAX_STEPS = 64;
 
 /**
  * Requests with rows of the front-end logs alone, in the order in which the first row arrived: nearly all requests of a farm that has both
- * logs. Each is a record of numbers, 200 bytes long, because as objects they would be most of the garbage collector's work. The caller
+ * logs. Each is a record of numbers, 170 bytes long, because as objects they would be most of the garbage collector's work. The caller
  * limits their number.
  */
 export class WaitingRequests {

@@ -8,7 +8,8 @@ import { FORGET_AFTER_MS, JUDGE_AFTER_MS } from "./waiting-times.ts";
 
 /**
  * Joins the rows of different logs: open requests by id, oldest first. Beyond the capacity, those are removed first that were counted and
- * of which one row is known, then those that rest, then the oldest: each of the latter two goes to `onForced`. `dropped` counts all.
+ * of which one row is known, then those that rest, then waiting ones, then the oldest: each of the latter three goes to `onForced`.
+ * `dropped` counts all.
  */
 export class RequestTable {
   readonly #capacity: number;
