@@ -209,12 +209,12 @@ class LogFollower implements Follower {
     const due: FileInTurn[] = [];
     const eventLoop = new EventLoopYield();
     for (const watch of this.#folders) {
-      for (const file of this.#filesToRead(watch, nowMs)) due.push(inTurn(file));
+      for (const file of this.#filesToRead(watch, nowMs)) due.push(this.#inTurn(file));
       if (eventLoop.isDue) await eventLoop.ifDue();
     }
     for (const file of this.#known.gone())
-      if (this.#handles.has(file) && !this.#shareTimeout.isHanging(file.server)) due.push(inTurn(file));
-    const order = new ReadingOrder(due, this.#limits.maxAheadMs);
+      if (this.#handles.has(file) && !this.#shareTimeout.isHanging(file.server)) due.push(this.#inTurn(file));
+    const order = new ReadingOrder(due, this.#limits.maxAheadMs, isBefore);
     for (let turn = order.next(); turn !== undefined; turn = order.next()) {
       const { horizonMs } = order;
       if (this.#readAtOnce(turn, horizonMs, errors) ?? (await this.#readOn(turn, horizonMs, errors)))
@@ -289,9 +289,22 @@ class LogFollower implements Follower {
     return this.#concludeStep(turn, hasMore);
   }
 
+  #inTurn(file: FollowedFile): FileInTurn {
+    const turn = { file, key: 0, timeMs: 0, rank: file.location.relPath };
+    this.#setPosition(turn);
+    return turn;
+  }
+
+  /** Sets the place of the file in the order of reading. */
+  #setPosition(turn: FileInTurn): void {
+    const { timeMs } = turn.file;
+    turn.timeMs = timeMs;
+    turn.key = startOfStretch(timeMs, this.#limits.maxAheadMs);
+  }
+
   #concludeStep(turn: FileInTurn, hasMore: boolean): boolean {
     const { file } = turn;
-    turn.key = file.timeMs;
+    this.#setPosition(turn);
     if (hasMore) file.nextCheckMs = 0;
     else if (!this.#shareTimeout.isHanging(file.server)) this.#endOfFile(file);
     return hasMore;
@@ -458,14 +471,29 @@ class LogFollower implements Follower {
   }
 }
 
-/** A file that is due, in the order of row time. `file` changes when its path turns out to hold another file. */
+/**
+ * A file that is due. `key`: start of the stretch of time in which its reading position is (Unix ms). `file` changes when its path turns
+ * out to hold another file.
+ */
 interface FileInTurn extends Keyed {
   file: FollowedFile;
   key: number;
+  timeMs: number;
 }
 
-function inTurn(file: FollowedFile): FileInTurn {
-  return { file, key: file.timeMs, rank: `${file.server}/${file.location.relPath}` };
+/**
+ * Within a stretch of time the files of one server are read one after the other, in order of time: the rows of a request are in several of
+ * them, and it takes memory until all of its rows are read.
+ */
+function isBefore(a: FileInTurn, b: FileInTurn): boolean {
+  if (a.key !== b.key) return a.key < b.key;
+  if (a.file.server !== b.file.server) return a.file.server < b.file.server;
+  return a.timeMs < b.timeMs || (a.timeMs === b.timeMs && a.rank < b.rank);
+}
+
+/** Start of the stretch of `lengthMs` that contains the time. */
+function startOfStretch(timeMs: number, lengthMs: number): number {
+  return lengthMs > 0 && Number.isFinite(lengthMs) ? Math.floor(timeMs / lengthMs) * lengthMs : timeMs;
 }
 
 /** Time (Unix ms) up to which rows of the file are read. Windows events have no horizon: they are exported in any order. */

@@ -5,9 +5,18 @@ export interface Keyed {
   readonly rank: string;
 }
 
-/** A binary heap of cursors. A cursor's key must not change while it is in the heap. */
+/** Whether one cursor comes before another. */
+export type IsBefore<Cursor> = (a: Cursor, b: Cursor) => boolean;
+
+/** A binary heap of cursors. What their order follows from must not change while they are in the heap. */
 export class CursorHeap<Cursor extends Keyed> {
   readonly #cursors: Cursor[] = [];
+  readonly #isBefore: IsBefore<Cursor>;
+
+  /** `isBefore`: another order than that of keys and ranks; it must not contradict that of the keys. */
+  constructor(isBefore: IsBefore<Cursor> = isEarlier) {
+    this.#isBefore = isBefore;
+  }
 
   get size(): number {
     return this.#cursors.length;
@@ -24,7 +33,7 @@ export class CursorHeap<Cursor extends Keyed> {
     while (at > 0) {
       const parentAt = (at - 1) >> 1;
       const parent = cursors[parentAt];
-      if (parent === undefined || !isBefore(cursor, parent)) break;
+      if (parent === undefined || !this.#isBefore(cursor, parent)) break;
       cursors[at] = parent;
       at = parentAt;
     }
@@ -48,11 +57,11 @@ export class CursorHeap<Cursor extends Keyed> {
       let child = cursors[childAt];
       if (child === undefined) break;
       const right = cursors[childAt + 1];
-      if (right !== undefined && isBefore(right, child)) {
+      if (right !== undefined && this.#isBefore(right, child)) {
         child = right;
         childAt += 1;
       }
-      if (!isBefore(child, cursor)) break;
+      if (!this.#isBefore(child, cursor)) break;
       cursors[at] = child;
       at = childAt;
     }
@@ -60,6 +69,6 @@ export class CursorHeap<Cursor extends Keyed> {
   }
 }
 
-function isBefore(a: Keyed, b: Keyed): boolean {
+function isEarlier(a: Keyed, b: Keyed): boolean {
   return a.key < b.key || (a.key === b.key && a.rank < b.rank);
 }

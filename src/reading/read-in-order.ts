@@ -1,4 +1,4 @@
-import { CursorHeap, type Keyed } from "./cursor-heap.ts";
+import { CursorHeap, type IsBefore, type Keyed } from "./cursor-heap.ts";
 import { EventLoopYield } from "./event-loop-yield.ts";
 
 /**
@@ -24,13 +24,14 @@ export interface OrderRules {
 
 /** Which of several files is read next: always the one furthest behind. */
 export class ReadingOrder<One extends Keyed> {
-  readonly #heap = new CursorHeap<One>();
+  readonly #heap: CursorHeap<One>;
   readonly #maxAheadMs: number;
   #watermarkMs = -Infinity;
 
   /** `maxAheadMs`: how far a file may be read ahead of the file furthest behind, ms of event time. */
-  constructor(files: Iterable<One>, maxAheadMs: number) {
+  constructor(files: Iterable<One>, maxAheadMs: number, isBefore?: IsBefore<One>) {
     this.#maxAheadMs = maxAheadMs;
+    this.#heap = new CursorHeap(isBefore);
     for (const file of files) this.#heap.push(file);
   }
 

@@ -560,6 +560,34 @@ describe("a follower", () => {
     });
   });
 
+  test("reads the files of one server after those of another in each stretch of time, and none too far ahead", async () => {
+    const scene = new Scene({ limits: { maxAheadMs: 10 } });
+    const rows = (from: number): string =>
+      span(0, 60)
+        .map((at) => `${String(at)} ${String(from + at)}\n`)
+        .join("");
+    ["EX01", "EX02", "EX03"].forEach((server, at) => {
+      writeTree(scene.farm, {
+        [`${server}/LogFiles/W3SVC1/a.log`]: `#Fields a\n${rows(1_000 * at)}`,
+        [`${server}/LogFiles/W3SVC1/b.log`]: `#Fields b\n${rows(1_000 * at + 500)}`,
+      });
+    });
+    await scene.report();
+    const seen = scene.collector.rows.splice(0);
+    expect(seen).toHaveLength(360);
+    for (const stretch of [0, 1, 2, 3, 4, 5]) {
+      // The first row of a stretch may be read with the one before, and the last server of a stretch into the next one.
+      const servers = seen
+        .filter(({ atMs, key }) => Math.floor(atMs / 10) === stretch && atMs % 10 > 0 && key < 2_000)
+        .map(({ key }) => Math.floor(key / 1_000));
+      expect(servers).toEqual(servers.toSorted((a, b) => a - b));
+    }
+    seen.forEach(({ atMs }, at) => {
+      const earliestLater = Math.min(...seen.slice(at + 1).map((row) => row.atMs));
+      expect(atMs - Math.min(atMs, earliestLater)).toBeLessThanOrEqual(20);
+    });
+  });
+
   test("keeps no more files open than allowed", async () => {
     const scene = new Scene({ limits: { maxOpenFiles: 2 } });
     for (let at = 0; at < 6; at++) scene.write(`${String(at)}.log`, `1 ${String(at)}\n`);
