@@ -1,7 +1,7 @@
 /**
  * Makes `dist/`: the program as ES modules, bundled with splitting, so that a start resolves and compiles few files, and what only some
  * commands need is loaded when it is needed. What a start and `analyze` always load is one file, `core.js`. Packages stay outside but
- * those of every start. Beside the modules stand `scripts/` (PowerShell), `windows/` (installation of the service) and
+ * those of every start and of the daemon. Beside the modules stand `scripts/` (PowerShell), `windows/` (installation of the service) and
  * `build-info.json`. Called by `npm run build`.
  */
 import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
