@@ -157,11 +157,16 @@ export class WaitingRequests {
     else codes[before * CODES + NEXT_IN_STEP] = next;
   }
 
-  /** Calls `forget`, which removes the request, for those that arrived by `arrivedByMs` (Unix ms) and that `nextDue()` has returned. */
+  /**
+   * Calls `forget`, which removes the request, for those that arrived by `arrivedByMs` (Unix ms; infinite: all or none of them) and that
+   * `nextDue()` has returned.
+   */
   forgetDue(arrivedByMs: number, forget: (request: number) => void): void {
-    const lastStep = stepOf(arrivedByMs);
-    const firstStep = Math.max(this.#forgottenStep, lastStep - STEPS + 1);
-    this.#forgottenStep = lastStep;
+    if (this.#size === 0 || arrivedByMs === -Infinity) return;
+    // At the end of all time each list is visited.
+    const lastStep = arrivedByMs === Infinity ? STEPS - 1 : stepOf(arrivedByMs);
+    const firstStep = arrivedByMs === Infinity ? 0 : Math.max(this.#forgottenStep, lastStep - STEPS + 1);
+    if (arrivedByMs !== Infinity) this.#forgottenStep = lastStep;
     for (let step = firstStep; step <= lastStep; step++) {
       let request = this.#steps[step & (STEPS - 1)] ?? NO_REQUEST;
       while (request !== NO_REQUEST) {

@@ -159,6 +159,44 @@ describe("WaitingRequests", () => {
   });
 });
 
+describe("forgetDue()", () => {
+  test.each([
+    ["before there is a clock", -Infinity, [1, 2, 3]],
+    ["before the first", T0 - 1, [1, 2, 3]],
+    ["at the time of the first", T0, [2, 3]],
+    ["a day later", T0 + 86_400_000, [3]],
+    ["at the end of all time", Infinity, [3]],
+    ["at the end of a reading", Number.MAX_SAFE_INTEGER, [3]],
+  ])("forgets those that were due and came by then: %s", (_, arrivedByMs, left) => {
+    const waiting = new WaitingRequests(new RowKinds());
+    for (const [key, atMs] of [
+      [1, T0],
+      [2, T0 + 3_600_000],
+      [3, T0 + 3_600_001],
+    ] as const)
+      waiting.add(key, 0, atMs);
+    // The third is not judged yet.
+    waiting.nextDue(T0 + 3_600_000, Infinity);
+    waiting.nextDue(T0 + 3_600_000, Infinity);
+    const forget = (request: number): void => {
+      waiting.remove(request);
+    };
+    waiting.forgetDue(arrivedByMs, forget);
+    expect([...waiting.keys()]).toEqual(left);
+    waiting.forgetDue(arrivedByMs, forget);
+    expect([...waiting.keys()]).toEqual(left);
+  });
+
+  test("does nothing when there are no requests, whatever the clock is", () => {
+    const waiting = new WaitingRequests(new RowKinds());
+    for (const atMs of [-Infinity, T0, Infinity, Number.MAX_SAFE_INTEGER, -T0])
+      waiting.forgetDue(atMs, () => {
+        throw new Error("there are no requests");
+      });
+    expect(waiting.size).toBe(0);
+  });
+});
+
 describe("RequestTable", () => {
   const requestOf = (key: number, arrivedAtMs: number): OpenRequest => ({
     key,
