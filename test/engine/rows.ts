@@ -1,4 +1,6 @@
 import { FRONT_END_POOL } from "../../src/model/app-pool.ts";
+import type { OpenRequest } from "../../src/engine/requests/open-request.ts";
+import { FORGET_AFTER_MS, JUDGE_AFTER_MS } from "../../src/engine/requests/waiting-times.ts";
 import type { RequestRow } from "../../src/model/row.ts";
 import { textKeyOf } from "../../src/model/text-key.ts";
 
@@ -39,5 +41,24 @@ export function requestRow(source: RequestRow["source"], atMs: number, sketch: R
     processId: 0,
     peerServer: "",
     ...rest,
+  };
+}
+
+/** A request that is not judged yet. `iis`: its row, if one is known. */
+export function openRequest(key: number, arrivedAtMs: number, iis: RequestRow | null = null): OpenRequest {
+  return {
+    key,
+    server: 0,
+    iis,
+    httpProxy: null,
+    backEnd: null,
+    position: { fileKey: 1, offset: key },
+    isJudged: false,
+    isCounted: false,
+    usesAlias: false,
+    judgeAtMs: arrivedAtMs + JUDGE_AFTER_MS,
+    forgetAtMs: arrivedAtMs + FORGET_AFTER_MS,
+    clientKey: null,
+    attemptPosition: null,
   };
 }

@@ -4,7 +4,7 @@ import { forcedAt } from "../accept-row.ts";
 import type { Engine } from "../create-engine.ts";
 import type { Batch } from "../requests/kept-rows.ts";
 import type { ServerState } from "../server-state.ts";
-import { judgeWaiting, kindOfRequest } from "./judge-waiting.ts";
+import { judgeWaiting, newKindOfRequest } from "./judge-waiting.ts";
 import type { ScannedKinds } from "./scanned-kinds.ts";
 import {
   CODES,
@@ -83,7 +83,7 @@ export class JoinedRows {
   #isWaiting(rowKind: number): boolean {
     const [iis, httpProxy] = this.#isIis ? [rowKind, -1] : [-1, rowKind];
     const known = this.#server.requestKinds.get(iis, httpProxy);
-    return (known ?? kindOfRequest(this.#engine, this.#server, [iis, httpProxy])).isWaiting;
+    return (known ?? newKindOfRequest(this.#engine, this.#server, [iis, httpProxy])).isWaiting;
   }
 
   /** Takes the first row of a request, unless the request is known otherwise. */

@@ -48,7 +48,7 @@ export function judgeWaiting(engine: Engine, request: number, { isOverdue, clock
   const server = engine.servers[codes[codesAt + SERVER] ?? -1];
   if (server === undefined) return;
   const [iis, httpProxy] = [codes[codesAt + IIS_KIND] ?? -1, codes[codesAt + HTTP_PROXY_KIND] ?? -1];
-  const kind = server.requestKinds.get(iis, httpProxy) ?? kindOfRequest(engine, server, [iis, httpProxy]);
+  const kind = server.requestKinds.get(iis, httpProxy) ?? newKindOfRequest(engine, server, [iis, httpProxy]);
   const flags = codes[codesAt + FLAGS] ?? 0;
   const wasJudged = (flags & IS_JUDGED) !== 0;
   if (!isOverdue && !wasJudged && !kind.isClear) return;
@@ -133,14 +133,12 @@ function addSuccess(engine: Engine, request: number): void {
   engine.successes.add(judged[JUDGED_CLIENT] ?? 0, judged[JUDGED_AT] ?? 0, fileKey, offset);
 }
 
-/** The kind of requests with rows of these kinds, of IIS and of HttpProxy. */
-export function kindOfRequest(
+/** Finds out the kind of requests with rows of these kinds, of IIS and of HttpProxy, which `ServerState.requestKinds` does not know yet. */
+export function newKindOfRequest(
   engine: Engine,
   server: ServerState,
   [iis, httpProxy]: readonly [iis: number, httpProxy: number],
 ): RequestKind {
-  const known = server.requestKinds.get(iis, httpProxy);
-  if (known !== undefined) return known;
   const { kinds } = engine.table.waiting;
   const kind = createKind(engine, server, { iis: kinds.rowOf(iis), httpProxy: kinds.rowOf(httpProxy) });
   server.requestKinds.set(iis, httpProxy, kind);

@@ -157,16 +157,11 @@ export class WaitingRequests {
     else codes[before * CODES + NEXT_IN_STEP] = next;
   }
 
-  /**
-   * Calls `forget`, which removes the request, for those that arrived by `arrivedByMs` (Unix ms; infinite: all or none of them) and that
-   * `nextDue()` has returned.
-   */
+  /** Calls `forget`, which removes the request, for those that arrived by `arrivedByMs` (Unix ms) and that `nextDue()` has returned. */
   forgetDue(arrivedByMs: number, forget: (request: number) => void): void {
-    if (this.#size === 0 || arrivedByMs === -Infinity) return;
-    // At the end of all time each list is visited.
-    const lastStep = arrivedByMs === Infinity ? STEPS - 1 : stepOf(arrivedByMs);
-    const firstStep = arrivedByMs === Infinity ? 0 : Math.max(this.#forgottenStep, lastStep - STEPS + 1);
-    if (arrivedByMs !== Infinity) this.#forgottenStep = lastStep;
+    const lastStep = stepOf(arrivedByMs);
+    const firstStep = Math.max(this.#forgottenStep, lastStep - STEPS + 1);
+    this.#forgottenStep = lastStep;
     for (let step = firstStep; step <= lastStep; step++) {
       let request = this.#steps[step & (STEPS - 1)] ?? NO_REQUEST;
       while (request !== NO_REQUEST) {
@@ -363,9 +358,12 @@ export class WaitingRequests {
   }
 }
 
-/** Number of the step of that time (Unix ms). Far beyond any log, numbers stay small enough for operations on bits. */
+/**
+ * Number of the step of that time (Unix ms). It is finite, and small enough for operations on bits, also far beyond any log and before
+ * there is a clock (-Infinity).
+ */
 function stepOf(atMs: number): number {
-  return Math.floor(Math.min(atMs, MAX_MS) / STEP_MS);
+  return Math.floor(Math.max(-MAX_MS, Math.min(atMs, MAX_MS)) / STEP_MS);
 }
 
 const MAX_MS = 2 ** 30 * STEP_MS;

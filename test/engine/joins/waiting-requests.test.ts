@@ -7,7 +7,7 @@ import { RequestTable } from "../../../src/engine/requests/request-table.ts";
 import { FORGET_AFTER_MS, JUDGE_AFTER_MS } from "../../../src/engine/requests/waiting-times.ts";
 import type { RequestRow } from "../../../src/model/row.ts";
 import { repetitions } from "../../soak.ts";
-import { requestRow, T0 } from "../rows.ts";
+import { openRequest, requestRow, T0 } from "../rows.ts";
 
 /** Keys of which many want the same slot. */
 const anyKey = fc.oneof(
@@ -198,21 +198,8 @@ describe("forgetDue()", () => {
 });
 
 describe("RequestTable", () => {
-  const requestOf = (key: number, arrivedAtMs: number): OpenRequest => ({
-    key,
-    server: 0,
-    iis: requestRow("iis_front", arrivedAtMs, { requestKey: key }),
-    httpProxy: null,
-    backEnd: null,
-    position: { fileKey: 1, offset: key },
-    isJudged: false,
-    isCounted: false,
-    usesAlias: false,
-    judgeAtMs: arrivedAtMs + JUDGE_AFTER_MS,
-    forgetAtMs: arrivedAtMs + FORGET_AFTER_MS,
-    clientKey: null,
-    attemptPosition: null,
-  });
+  const requestOf = (key: number, arrivedAtMs: number): OpenRequest =>
+    openRequest(key, arrivedAtMs, requestRow("iis_front", arrivedAtMs, { requestKey: key }));
   const never = (): void => {
     throw new Error("the table is not full");
   };

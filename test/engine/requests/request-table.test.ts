@@ -2,28 +2,11 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { OpenRequest } from "../../../src/engine/requests/open-request.ts";
 import { RequestTable } from "../../../src/engine/requests/request-table.ts";
-import { FORGET_AFTER_MS, JUDGE_AFTER_MS } from "../../../src/engine/requests/waiting-times.ts";
+import { JUDGE_AFTER_MS } from "../../../src/engine/requests/waiting-times.ts";
 import { repetitions } from "../../soak.ts";
+import { openRequest } from "../rows.ts";
 
 const STEP_MS = 10_000;
-
-function requestOf(key: number, arrivedAtMs: number): OpenRequest {
-  return {
-    key,
-    server: 0,
-    iis: null,
-    httpProxy: null,
-    backEnd: null,
-    position: { fileKey: 1, offset: key },
-    isJudged: false,
-    isCounted: false,
-    usesAlias: false,
-    judgeAtMs: arrivedAtMs + JUDGE_AFTER_MS,
-    forgetAtMs: arrivedAtMs + FORGET_AFTER_MS,
-    clientKey: null,
-    attemptPosition: null,
-  };
-}
 
 /** What a table does with requests, of which every third is never counted, some use an alias, and some leave it early. */
 function actionsOf(mayRest: boolean, steps: readonly (readonly number[])[]): unknown[] {
@@ -35,7 +18,7 @@ function actionsOf(mayRest: boolean, steps: readonly (readonly number[])[]): unk
   let [clockMs, lastKey] = [0, 0];
   for (const [count = 0, looked = 0, deleted = 0, aliased = 0] of steps) {
     clockMs += STEP_MS;
-    for (let added = 0; added < count; added++) table.add(requestOf((lastKey += 1), clockMs), never);
+    for (let added = 0; added < count; added++) table.add(openRequest((lastKey += 1), clockMs), never);
     const known = table.get(looked);
     if (known !== undefined && looked % 5 === 0) known.usesAlias = true;
     table.delete(deleted);
@@ -73,12 +56,12 @@ describe("RequestTable", () => {
     const onForced = ({ key }: OpenRequest): void => {
       forced.push(key);
     };
-    table.add(requestOf(1, 0), onForced);
-    table.add(requestOf(2, 0), onForced);
+    table.add(openRequest(1, 0), onForced);
+    table.add(openRequest(2, 0), onForced);
     table.expire(JUDGE_AFTER_MS, (request) => {
       request.isCounted = request.key === 2;
     });
-    table.add(requestOf(3, JUDGE_AFTER_MS), onForced);
+    table.add(openRequest(3, JUDGE_AFTER_MS), onForced);
     expect(forced).toEqual([2]);
     expect(table.dropped).toBe(1);
   });
