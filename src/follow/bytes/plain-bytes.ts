@@ -1,5 +1,6 @@
 import { fstatSync, readSync } from "node:fs";
 import type { ByteRange } from "../../reading/line-reader.ts";
+import { createReadBuffer } from "../../reading/read-buffer.ts";
 import { nextReadBytes } from "../../reading/read-size.ts";
 import { compareContent, type ReadBytes } from "../identity/compare-content.ts";
 import { TAIL_BYTES } from "../identity/file-fingerprint.ts";
@@ -31,12 +32,12 @@ export class PlainBytes implements ByteSource {
 
   constructor(port: ContentPort) {
     this.#port = port;
-    this.#buffer = Buffer.allocUnsafeSlow(port.bufferBytes + TAIL_BYTES);
+    this.#buffer = createReadBuffer(port.bufferBytes + TAIL_BYTES);
   }
 
   /** Takes a new buffer: a read that timed out may still write into the old one. */
   dropBuffer(): void {
-    this.#buffer = Buffer.allocUnsafeSlow(this.#buffer.length);
+    this.#buffer = createReadBuffer(this.#buffer.length);
   }
 
   async prepare(given: FollowedFile): Promise<FollowedFile | null> {

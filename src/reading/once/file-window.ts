@@ -1,6 +1,7 @@
 import { readSync } from "node:fs";
 import type { ByteRange } from "../line-reader.ts";
 import type { OpenFiles } from "../open-files.ts";
+import { createReadBuffer } from "../read-buffer.ts";
 
 /** Size of a window, bytes. Several steps need one read; a step alone would read up to twice what it takes. */
 const WINDOW_BYTES = 262_144;
@@ -17,7 +18,7 @@ export class Windows {
     const free = this.#free.pop();
     if (free !== undefined || this.#made === MAX_WINDOWS) return free ?? null;
     this.#made += 1;
-    return Buffer.allocUnsafeSlow(WINDOW_BYTES);
+    return createReadBuffer(WINDOW_BYTES);
   }
 
   giveBack(window: Buffer): void {

@@ -5,6 +5,7 @@ import { fileError, type FileError } from "../file-error.ts";
 import type { LogKnowledge } from "../log-knowledge.ts";
 import { OpenFiles } from "../open-files.ts";
 import { readInOrder } from "../read-in-order.ts";
+import { createReadBuffer } from "../read-buffer.ts";
 import { bufferBytes } from "../read-size.ts";
 import type { FileStats } from "../read-stats.ts";
 import type { RowSink } from "../row-sink.ts";
@@ -48,7 +49,7 @@ export async function readFilesHere(wanted: FilesToRead): Promise<ReadFile[]> {
   const { files, knowledge, sink, range, maxLineBytes, maxAheadMs, goesOn } = wanted;
   const eventLoop = new EventLoopYield();
   const tools: FarmReadingTools = {
-    buffer: Buffer.allocUnsafeSlow(bufferBytes(maxLineBytes)),
+    buffer: createReadBuffer(bufferBytes(maxLineBytes)),
     openFiles: new OpenFiles(wanted.maxOpenFiles),
     windows: new Windows(),
     maxAheadMs,
