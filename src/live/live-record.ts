@@ -6,7 +6,7 @@ import {
   absentOr,
   ANYTHING,
   hasShape,
-  NUMBER,
+  TIME,
   nullOr,
   objectOf,
   oneOf,
@@ -51,7 +51,7 @@ const SHAPE: Shape<LiveRecord> = objectOf<LiveRecord>({
   secret: shapeOf("64 hex digits", (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value)),
   engine: ENGINE_SHAPE,
   follow: FOLLOW_SHAPE,
-  clock: absentOr(objectOf<HoldClockRecord>({ lagMs: nullOr(NUMBER) })),
+  clock: absentOr(objectOf<HoldClockRecord>({ lagMs: nullOr(TIME) })),
   organisation: ANYTHING,
 });
 

@@ -57,6 +57,13 @@ function pathsIn(value: unknown, path: Path = []): Path[] {
   return [path, ...Object.entries(value).flatMap(([key, item]) => pathsIn(item, [...path, key]))];
 }
 
+/** One path of each kind: lists of records count once, values of a list each by itself. */
+function onePathOfEach(paths: readonly Path[]): Path[] {
+  const kindOf = (path: Path): string =>
+    path.map((key, at) => (at < path.length - 1 && /^\d+$/.test(String(key)) ? "*" : String(key))).join(".");
+  return [...new Map(paths.map((path) => [kindOf(path), path])).values()];
+}
+
 /** A copy with a different value at the path. */
 function changed(value: unknown, [key, ...rest]: Path, to: unknown): unknown {
   if (key === undefined) return to;
@@ -109,6 +116,22 @@ describe("parseLiveRecord()", () => {
       expect(parsed.kind).toBe("odd");
       const top = String(path[0] ?? "record").replace("recordVersion", "");
       if (parsed.kind === "odd") expect(parsed.because).toContain(top);
+    }
+  });
+
+  test.each([9e15, -1e308])("with %d as any of its numbers, reports the fault or can use the record", (number) => {
+    for (const record of records) {
+      const failures: string[] = [];
+      for (const path of onePathOfEach(pathsIn(record))) {
+        const parsed = parseLiveRecord(changed(record, path, number));
+        if (parsed.kind !== "good") continue;
+        try {
+          use(parsed.value);
+        } catch (error) {
+          failures.push(`${path.join(".")}: ${String(error)}`);
+        }
+      }
+      expect(failures).toEqual([]);
     }
   });
 

@@ -16,6 +16,7 @@ import {
   oneOf,
   shapeOf,
   TEXT,
+  TIME,
   TRUTH,
   type Shape,
 } from "../../model/shape/shape.ts";
@@ -26,18 +27,18 @@ import { REQUESTS_SHAPE } from "./request-shape.ts";
 import { APP_POOL, CATEGORY, RUN, RUN_FIELDS, PROTOCOL, SERVER_SHAPE } from "./server-shape.ts";
 
 const ATTEMPT = objectOf<StoredAttempt>({
-  atMs: NUMBER,
+  atMs: TIME,
   fileKey: NUMBER,
   offset: COUNT,
   kind: oneOf(["refused", "asked", "success", "other"]),
   category: nullOr(CATEGORY),
   isBackEnd: TRUTH,
   protocol: PROTOCOL,
-  takenAtMs: NUMBER,
+  takenAtMs: TIME,
 });
 
-const OPEN_RUN = objectOf<StoredOpenRun>({ lastRequestMs: NUMBER, refusals: nullOr(RUN), asking: nullOr(RUN) });
-const RUN_ALONE = objectOf<StoredRunAlone>({ ...RUN_FIELDS, lastRequestMs: NUMBER });
+const OPEN_RUN = objectOf<StoredOpenRun>({ lastRequestMs: TIME, refusals: nullOr(RUN), asking: nullOr(RUN) });
+const RUN_ALONE = objectOf<StoredRunAlone>({ ...RUN_FIELDS, lastRequestMs: TIME });
 /** Version 0.1.0 stored only one run. */
 const BASE: Shape<StoredOpenRun | StoredRunAlone> = {
   faultOf: (value, path) =>
@@ -62,7 +63,7 @@ const EVIDENCE = objectOf<Evidence>({
   place: absentOr(objectOf<RowLocation>({ server: TEXT, file: TEXT, offset: COUNT })),
 });
 const INCIDENT_ROW = objectOf<IncidentRecord["rows"][number]>({
-  atMs: NUMBER,
+  atMs: TIME,
   what: oneOf(RAW_ROW_KINDS),
   server: TEXT,
   file: TEXT,
@@ -75,13 +76,13 @@ const INCIDENT = objectOf<StoredIncident>({
   cause: oneOf(CAUSES),
   confidence: NUMBER,
   evidence: listOf(EVIDENCE),
-  startMs: NUMBER,
-  endMs: NUMBER,
+  startMs: TIME,
+  endMs: TIME,
   isOpen: TRUTH,
   clients: COUNT,
   rejections: COUNT,
   proven: TRUTH,
-  expectedEndMs: nullOr(NUMBER),
+  expectedEndMs: nullOr(TIME),
   places: absentOr(listOf(INCIDENT_ROW)),
 });
 
@@ -90,8 +91,8 @@ const LOOP = objectOf<LoopRecord>({
   appPool: APP_POOL,
   protocol: PROTOCOL,
   client: NUMBER,
-  startMs: NUMBER,
-  endMs: NUMBER,
+  startMs: TIME,
+  endMs: TIME,
   rejections: COUNT,
   category: CATEGORY,
   outcome: nullOr(oneOf(LOOP_OUTCOMES)),
@@ -107,5 +108,5 @@ export const ENGINE_SHAPE: Shape<EngineDump> = objectOf<EngineDump>({
   past: objectOf<EngineDump["past"]>({ incidents: listOf(INCIDENT), loops: listOf(LOOP) }),
   seenEvents: listOf(NUMBER),
   tracksDropped: COUNT,
-  clockMs: shapeOf<number>("a number", (value) => value === null || NUMBER.faultOf(value, "") === null),
+  clockMs: shapeOf<number>("a time in milliseconds", (value) => value === null || TIME.faultOf(value, "") === null),
 });

@@ -13,6 +13,7 @@ import {
   oneOf,
   tableOf,
   TEXT,
+  TIME,
   TRUTH,
   type Shape,
 } from "../../model/shape/shape.ts";
@@ -25,18 +26,18 @@ const KIND = oneOf(KEY_CHANGE_KINDS);
 const PUBLISHED = objectOf<PublishedKeys>({
   issuer: oneOf(KEY_ISSUERS),
   authServer: TEXT,
-  fetchedAtMs: NUMBER,
+  fetchedAtMs: TIME,
   isStandIn: TRUTH,
-  keys: listOf(objectOf<PublishedKey>({ thumbprint: TEXT, kid: nullOr(TEXT), notAfterMs: nullOr(NUMBER) })),
+  keys: listOf(objectOf<PublishedKey>({ thumbprint: TEXT, kid: nullOr(TEXT), notAfterMs: nullOr(TIME) })),
 });
 
 const HISTORY = objectOf<KeyHistory>({
-  sights: mapOf(objectOf<KeyHistory["sights"][string]>({ atMs: NUMBER, members: listOf(TEXT) })),
+  sights: mapOf(objectOf<KeyHistory["sights"][string]>({ atMs: TIME, members: listOf(TEXT) })),
   changes: listOf(
     objectOf<Item<KeyHistory["changes"]>>({
       kind: KIND,
-      fromMs: NUMBER,
-      toMs: NUMBER,
+      fromMs: TIME,
+      toMs: TIME,
       result: nullOr(TEXT),
       source: TEXT,
     }),
@@ -45,8 +46,8 @@ const HISTORY = objectOf<KeyHistory>({
 
 const CHANGE = objectOf<KeyChange>({
   kind: KIND,
-  atMs: NUMBER,
-  afterMs: nullOr(NUMBER),
+  atMs: TIME,
+  afterMs: nullOr(TIME),
   text: TEXT,
   shownBy: oneOf(["events", "snapshot", "keys"]),
 });
@@ -61,18 +62,18 @@ export const ORGANISATION_SHAPE: Shape<Partial<Kept>> = objectOf<Partial<Kept>>(
   keyHistory: absentOr(HISTORY),
   changes: absentOr(listOf(CHANGE)),
   changeCounts: absentOr(tableOf(KIND, COUNT)),
-  missing: absentOr(listOf(objectOf<Item<OrganisationState["missing"]>>({ atMs: NUMBER, count: nullOr(COUNT) }))),
+  missing: absentOr(listOf(objectOf<Item<OrganisationState["missing"]>>({ atMs: TIME, count: nullOr(COUNT) }))),
   clockOffsets: absentOr(
-    listOf(objectOf<Item<OrganisationState["clockOffsets"]>>({ atMs: NUMBER, server: TEXT, seconds: NUMBER })),
+    listOf(objectOf<Item<OrganisationState["clockOffsets"]>>({ atMs: TIME, server: TEXT, seconds: NUMBER })),
   ),
   activations: absentOr(
-    listOf(objectOf<Item<OrganisationState["activations"]>>({ atMs: NUMBER, server: TEXT, text: TEXT })),
+    listOf(objectOf<Item<OrganisationState["activations"]>>({ atMs: TIME, server: TEXT, text: TEXT })),
   ),
   failedChecks: absentOr(
     listOf(
       objectOf<Item<OrganisationState["failedChecks"]>>({
-        atMs: NUMBER,
-        untilMs: absentOr(NUMBER),
+        atMs: TIME,
+        untilMs: absentOr(TIME),
         server: nullOr(TEXT),
         check: TEXT,
         found: TEXT,
@@ -88,12 +89,12 @@ export const ORGANISATION_SHAPE: Shape<Partial<Kept>> = objectOf<Partial<Kept>>(
         speaksFor: oneOf(CAUSES),
         reason: oneOf(PROBE_REASON_NAMES),
         seconds: nullOr(NUMBER),
-        fromMs: NUMBER,
-        toMs: NUMBER,
+        fromMs: TIME,
+        toMs: TIME,
         isOpen: TRUTH,
       }),
     ),
   ),
-  tokenKeys: absentOr(listOf(objectOf<Item<OrganisationState["tokenKeys"]>>({ thumbprint: TEXT, atMs: NUMBER }))),
-  authAdminRunMs: absentOr(nullOr(NUMBER)),
+  tokenKeys: absentOr(listOf(objectOf<Item<OrganisationState["tokenKeys"]>>({ thumbprint: TEXT, atMs: TIME }))),
+  authAdminRunMs: absentOr(nullOr(TIME)),
 });

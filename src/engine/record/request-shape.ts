@@ -8,6 +8,7 @@ import {
   objectOf,
   oneOf,
   shapeOf,
+  TIME,
   TRUTH,
   tupleOf,
   type Shape,
@@ -42,13 +43,13 @@ const HEAD_FIELDS = {
   peerServer: PEER,
 };
 
-const ROW = nullOr(tupleOf<PackedRow>(COUNT, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, COUNT));
+const ROW = nullOr(tupleOf<PackedRow>(COUNT, TIME, NUMBER, NUMBER, NUMBER, NUMBER, COUNT));
 
 /** Shape of the open requests in the state record. */
 export const REQUESTS_SHAPE: Shape<StoredRequests> = objectOf<StoredRequests>({
   heads: listOf(objectOf<RowHead>(HEAD_FIELDS)),
   open: listOf(
-    tupleOf<PackedRequest>(NUMBER, COUNT, COUNT, NUMBER, NUMBER, nullOr(NUMBER), PLACE, nullOr(PLACE), ROW, ROW, ROW),
+    tupleOf<PackedRequest>(NUMBER, COUNT, COUNT, TIME, TIME, nullOr(NUMBER), PLACE, nullOr(PLACE), ROW, ROW, ROW),
   ),
 });
 
@@ -65,7 +66,7 @@ export function faultOfRequests({ heads, open }: StoredRequests, servers: number
 const OLD_ROW: Shape<RequestRow> = objectOf<RequestRow>({
   ...HEAD_FIELDS,
   kind: oneOf(["request"]),
-  atMs: NUMBER,
+  atMs: TIME,
   requestKey: NUMBER,
   ipKey: NUMBER,
   userAgentKey: NUMBER,
@@ -84,8 +85,8 @@ export const OLD_REQUESTS_SHAPE: Shape<StoredRequest[]> = listOf(
     place: PLACE,
     isCounted: TRUTH,
     isAssumed: TRUTH,
-    judgeAtMs: NUMBER,
-    forgetAtMs: NUMBER,
+    judgeAtMs: TIME,
+    forgetAtMs: TIME,
     trackKey: nullOr(NUMBER),
     entryPlace: nullOr(PLACE),
   }),

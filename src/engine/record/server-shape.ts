@@ -20,6 +20,7 @@ import {
   shapeOf,
   tableOf,
   TEXT,
+  TIME,
   TRUTH,
   tupleOf,
   variantOf,
@@ -40,14 +41,14 @@ export const PROTOCOL: Shape<Protocol> = oneOf(PROTOCOLS);
 export const CATEGORY: Shape<Category> = oneOf(CATEGORIES);
 export const PLACE = objectOf<RowPosition>({ fileKey: NUMBER, offset: COUNT });
 
-const EARLY = objectOf<EarlyCount>({ rejections: COUNT, lastRefusalMs: NUMBER, isProven: TRUTH });
+const EARLY = objectOf<EarlyCount>({ rejections: COUNT, lastRefusalMs: TIME, isProven: TRUTH });
 export const RUN_FIELDS = {
-  startMs: NUMBER,
+  startMs: TIME,
   firstPlace: absentOr(PLACE),
   lastPlace: absentOr(PLACE),
-  lastRefusalMs: NUMBER,
+  lastRefusalMs: TIME,
   outcome: nullOr(oneOf(LOOP_OUTCOMES)),
-  endMs: NUMBER,
+  endMs: TIME,
   rejections: COUNT,
   backEnd: COUNT,
   categories: tableOf(oneOf([...CATEGORIES, "suspected", "asked"] as const), COUNT),
@@ -63,35 +64,35 @@ const LOOP = objectOf<StoredLoop>({ trackKey: NUMBER, client: NUMBER, wasServed:
 type Kind<K extends WorkerObservation["kind"]> = Extract<WorkerObservation, { readonly kind: K }>;
 const RESTART = objectOf<Kind<"boot" | "iis_reset">>({
   kind: oneOf(["boot", "iis_reset"]),
-  atMs: NUMBER,
+  atMs: TIME,
   label: TEXT,
 });
 const WORKER_OBSERVATION = variantOf<WorkerObservation>("kind", {
   was: objectOf<Kind<"was">>({
     kind: oneOf(["was"]),
-    atMs: NUMBER,
+    atMs: TIME,
     appPool: APP_POOL,
     processId: COUNT,
     reason: oneOf(RECYCLE_REASONS),
     label: TEXT,
   }),
-  recovery: objectOf<Kind<"recovery">>({ kind: oneOf(["recovery"]), atMs: NUMBER, appPool: APP_POOL, label: TEXT }),
+  recovery: objectOf<Kind<"recovery">>({ kind: oneOf(["recovery"]), atMs: TIME, appPool: APP_POOL, label: TEXT }),
   boot: RESTART,
   iis_reset: RESTART,
-  abandoned: objectOf<Kind<"abandoned">>({ kind: oneOf(["abandoned"]), atMs: NUMBER, appPool: APP_POOL }),
+  abandoned: objectOf<Kind<"abandoned">>({ kind: oneOf(["abandoned"]), atMs: TIME, appPool: APP_POOL }),
 });
 
 const SPAN = objectOf<ProcessSpan>({
   appPool: APP_POOL,
   processId: COUNT,
-  firstMs: NUMBER,
-  lastMs: NUMBER,
+  firstMs: TIME,
+  lastMs: TIME,
   source: oneOf(EVIDENCE_SOURCES),
 });
 
 /** Histograms are stored by metric name and label values. Counts of metrics that no longer exist do no harm. */
 const HISTOGRAM = objectOf<HistogramCount>({ counts: listOf(COUNT), sum: NUMBER });
-const MOMENT = objectOf<{ appPool: AppPool; atMs: number }>({ appPool: APP_POOL, atMs: NUMBER });
+const MOMENT = objectOf<{ appPool: AppPool; atMs: number }>({ appPool: APP_POOL, atMs: TIME });
 /** Name of a folder or host, used in labels and paths. */
 const SERVER_NAME = shapeOf<string>("a name", (value) => typeof value === "string" && value !== "");
 
@@ -107,15 +108,15 @@ export const SERVER_SHAPE: Shape<ServerDump> = objectOf<ServerDump>({
       objectOf<MixedClient>({
         key: NUMBER,
         appPool: APP_POOL,
-        fromMs: NUMBER,
-        toMs: NUMBER,
+        fromMs: TIME,
+        toMs: TIME,
         runs: COUNT,
         refusals: COUNT,
       }),
     ),
   ),
   progress: absentOr(
-    listOf(tupleOf<[RequestLog, Protocol, number, number]>(oneOf(REQUEST_LOGS), PROTOCOL, NUMBER, NUMBER)),
+    listOf(tupleOf<[RequestLog, Protocol, number, number]>(oneOf(REQUEST_LOGS), PROTOCOL, TIME, TIME)),
   ),
   coverage: absentOr(listOf(tupleOf<[Protocol, number, number]>(PROTOCOL, COUNT, COUNT))),
   counters: objectOf<ServerDump["counters"]>({
@@ -128,7 +129,10 @@ export const SERVER_SHAPE: Shape<ServerDump> = objectOf<ServerDump>({
     processes: listOf(SPAN),
     abandoned: listOf(MOMENT),
     // null stands for -Infinity (before the first observation), which JSON cannot express.
-    changedAtMs: shapeOf<number>("a number", (value) => value === null || NUMBER.faultOf(value, "") === null),
+    changedAtMs: shapeOf<number>(
+      "a time in milliseconds",
+      (value) => value === null || TIME.faultOf(value, "") === null,
+    ),
   }),
   places: absentOr(listOf(tupleOf<[string, number, number]>(TEXT, NUMBER, COUNT))),
   pools: listOf(
@@ -139,16 +143,16 @@ export const SERVER_SHAPE: Shape<ServerDump> = objectOf<ServerDump>({
         minutes: listOf(listOf(NUMBER)),
         quarters: listOf(listOf(NUMBER)),
       }),
-      past: listOf(objectOf<{ startMs: number; endMs: number }>({ startMs: NUMBER, endMs: NUMBER })),
+      past: listOf(objectOf<{ startMs: number; endMs: number }>({ startMs: TIME, endMs: TIME })),
     }),
   ),
   oauthNotes: listOf(
-    objectOf<OAuthEvent>({ atMs: NUMBER, name: oneOf(OAUTH_EVENTS), appPool: nullOr(APP_POOL), label: TEXT }),
+    objectOf<OAuthEvent>({ atMs: TIME, name: oneOf(OAUTH_EVENTS), appPool: nullOr(APP_POOL), label: TEXT }),
   ),
   authAdminNotes: listOf(
-    objectOf<AuthAdminEvent>({ atMs: NUMBER, name: oneOf(AUTH_ADMIN_EVENTS), label: TEXT, server: TEXT }),
+    objectOf<AuthAdminEvent>({ atMs: TIME, name: oneOf(AUTH_ADMIN_EVENTS), label: TEXT, server: TEXT }),
   ),
   countedRecycles: listOf(MOMENT),
-  firstEventMs: nullOr(NUMBER),
-  lastEventMs: nullOr(NUMBER),
+  firstEventMs: nullOr(TIME),
+  lastEventMs: nullOr(TIME),
 });
