@@ -598,6 +598,31 @@ describe("a follower", () => {
     expect(scene.collector.keys.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15]);
   });
 
+  test.each([
+    ["a.log", "b.log"],
+    ["b.log", "a.log"],
+  ])(
+    "reads on a file that had only headers when names were swapped, also after swapping back (%s)",
+    async (long, short) => {
+      const scene = new Scene({ limits: { maxOpenFiles: 1, scanMs: 0 } });
+      scene.write(long, "#Fields long\n1 1\n2 2\n");
+      scene.write(short, "#Fields short\n");
+      scene.write("c.log", "#Fields c\n");
+      const swap = (): void => {
+        renameSync(scene.path(long), scene.path("tmp"));
+        renameSync(scene.path(short), scene.path(long));
+        renameSync(scene.path("tmp"), scene.path(short));
+      };
+      const seen = await scene.settle();
+      for (let time = 0; time < 4; time++) {
+        swap();
+        scene.append(time % 2 === 0 ? long : short, `5 ${String(10 + time)}\n`);
+        seen.push(...(await scene.settle()));
+      }
+      expect(seen.toSorted((a, b) => a - b)).toEqual([1, 2, 10, 11, 12, 13]);
+    },
+  );
+
   test("works with as many open files as the system allows", () => {
     const farm = newFolder();
     for (let at = 0; at < 200; at++)

@@ -51,16 +51,19 @@ async function recordAt(nowMs: number): Promise<unknown> {
 
 type Path = readonly (string | number)[];
 
-/** Paths of all values in the record. */
-function pathsIn(value: unknown, path: Path = []): Path[] {
-  if (typeof value !== "object" || value === null) return [path];
-  return [path, ...Object.entries(value).flatMap(([key, item]) => pathsIn(item, [...path, key]))];
+/** Paths of all values in the record, or of those that `wanted` accepts. */
+function pathsIn(value: unknown, wanted = (_: unknown) => true, path: Path = []): Path[] {
+  const own = wanted(value) ? [path] : [];
+  if (typeof value !== "object" || value === null) return own;
+  return [...own, ...Object.entries(value).flatMap(([key, item]) => pathsIn(item, wanted, [...path, key]))];
 }
 
-/** One path of each kind: lists of records count once, values of a list each by itself. */
+/** One path of each kind: lists of records count once, the first values of a list each by itself. */
 function onePathOfEach(paths: readonly Path[]): Path[] {
   const kindOf = (path: Path): string =>
-    path.map((key, at) => (at < path.length - 1 && /^\d+$/.test(String(key)) ? "*" : String(key))).join(".");
+    path
+      .map((key, at) => (/^\d+$/.test(String(key)) && (at < path.length - 1 || Number(key) > 8) ? "*" : key))
+      .join(".");
   return [...new Map(paths.map((path) => [kindOf(path), path])).values()];
 }
 
@@ -119,11 +122,11 @@ describe("parseLiveRecord()", () => {
     }
   });
 
-  test.each([9e15, -1e308])("with %d as any of its numbers, reports the fault or can use the record", (number) => {
+  test("with a number beyond all dates in place of any other, reports the fault or can use the record", () => {
     for (const record of records) {
       const failures: string[] = [];
-      for (const path of onePathOfEach(pathsIn(record))) {
-        const parsed = parseLiveRecord(changed(record, path, number));
+      for (const path of onePathOfEach(pathsIn(record, (value) => typeof value === "number"))) {
+        const parsed = parseLiveRecord(changed(record, path, 9e15));
         if (parsed.kind !== "good") continue;
         try {
           use(parsed.value);

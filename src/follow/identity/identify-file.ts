@@ -93,7 +93,7 @@ export function startIn(fresh: FollowedFile, bytes: Buffer): FileStart {
 
 /**
  * Gone files that `fresh` may be: same format and same beginning. Ordered: same path, same file id, same head, then those whose heads
- * are incomplete.
+ * are incomplete. Those of which only headers were read come last, because many files begin like them.
  */
 export function candidatesOf(fresh: FollowedFile, start: FileStart, gone: readonly FollowedFile[]): FollowedFile[] {
   const alike = gone.filter((file) => file.reader.offset > 0 && mayBeginAs(file, fresh, start));
@@ -102,7 +102,9 @@ export function candidatesOf(fresh: FollowedFile, start: FileStart, gone: readon
   const sameId = alike.filter((file) => fresh.fileId !== null && file.fileId === fresh.fileId);
   const sameHead = alike.filter((file) => hasHead(file, start));
   const shortHead = alike.filter((file) => !file.fingerprint.isFull).slice(0, MAX_SHORT_HEADS);
-  return [...new Set([...samePath, ...sameId, ...sameHead, ...shortHead])];
+  const ordered = [...new Set([...samePath, ...sameId, ...sameHead, ...shortHead])];
+  const hasBody = ({ fingerprint }: FollowedFile): boolean => fingerprint.headLength > 0;
+  return [...ordered.filter(hasBody), ...ordered.filter((file) => !hasBody(file))];
 }
 
 /** Same format, and the same first line where both have one. */
