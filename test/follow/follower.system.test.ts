@@ -598,12 +598,11 @@ describe("a follower", () => {
     expect(scene.collector.keys.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15]);
   });
 
-  test.each([
-    ["a.log", "b.log"],
-    ["b.log", "a.log"],
-  ])(
-    "reads on a file that had only headers when names were swapped, also after swapping back (%s)",
-    async (long, short) => {
+  test.each(
+    [null, 0, 1, 2].flatMap((after) => [["a.log", "b.log", after] as const, ["b.log", "a.log", after] as const]),
+  )(
+    "reads on a file that had only headers when names were swapped (%s and %s, restarted after swap %j)",
+    async (long, short, restartedAfter) => {
       const scene = new Scene({ limits: { maxOpenFiles: 1, scanMs: 0 } });
       scene.write(long, "#Fields long\n1 1\n2 2\n");
       scene.write(short, "#Fields short\n");
@@ -616,6 +615,7 @@ describe("a follower", () => {
       const seen = await scene.settle();
       for (let time = 0; time < 4; time++) {
         swap();
+        if (time === restartedAfter) await scene.restart();
         scene.append(time % 2 === 0 ? long : short, `5 ${String(10 + time)}\n`);
         seen.push(...(await scene.settle()));
       }

@@ -99,7 +99,7 @@ export function candidatesOf(fresh: FollowedFile, start: FileStart, gone: readon
   const alike = gone.filter((file) => file.reader.offset > 0 && mayBeginAs(file, fresh, start));
   const path = plainPath(fresh.location.relPath);
   const samePath = alike.filter((file) => plainPath(file.location.relPath) === path);
-  const sameId = alike.filter((file) => fresh.fileId !== null && file.fileId === fresh.fileId);
+  const sameId = alike.filter((file) => hasSameId(file, fresh));
   const sameHead = alike.filter((file) => hasHead(file, start));
   const shortHead = alike.filter((file) => !file.fingerprint.isFull).slice(0, MAX_SHORT_HEADS);
   const ordered = [...new Set([...samePath, ...sameId, ...sameHead, ...shortHead])];
@@ -116,7 +116,7 @@ function mayBeginAs(file: FollowedFile, fresh: FollowedFile, start: FileStart): 
 
 /**
  * True for a copy or second name of a file that is present, or for that file itself after a rename not yet seen under its old name.
- * Files of which only headers were read are left out: none of their rows can count twice, and other files may have the same headers.
+ * Files of which only headers were read are left out unless they have the same file id: other files may have the same headers.
  */
 async function isCopy(
   fresh: FollowedFile,
@@ -126,8 +126,8 @@ async function isCopy(
   for (const file of present) {
     if (!mayBeCopy(fresh, file, start)) continue;
     if (hasHead(file, start)) return true;
-    if (start.bodyStart !== null && !file.fingerprint.isFull && (await compareContent(read, file)) === "same")
-      return true;
+    const isComparable = (start.bodyStart !== null && !file.fingerprint.isFull) || hasSameId(file, fresh);
+    if (isComparable && (await compareContent(read, file)) === "same") return true;
   }
   return false;
 }
@@ -136,14 +136,19 @@ async function isCopy(
 export function isUnlike(fresh: FollowedFile, start: FileStart, present: Iterable<FollowedFile>): boolean {
   for (const file of present) {
     if (!mayBeCopy(fresh, file, start)) continue;
-    if (hasHead(file, start) || (start.bodyStart !== null && !file.fingerprint.isFull)) return false;
+    if (hasHead(file, start) || hasSameId(file, fresh)) return false;
+    if (start.bodyStart !== null && !file.fingerprint.isFull) return false;
   }
   return true;
 }
 
 function mayBeCopy(fresh: FollowedFile, file: FollowedFile, start: FileStart): boolean {
-  if (file === fresh || file.isUnidentified || file.fingerprint.headLength === 0) return false;
-  return mayBeginAs(file, fresh, start);
+  if (file === fresh || file.isUnidentified) return false;
+  return (file.fingerprint.headLength > 0 || hasSameId(file, fresh)) && mayBeginAs(file, fresh, start);
+}
+
+function hasSameId(file: FollowedFile, fresh: FollowedFile): boolean {
+  return fresh.fileId !== null && file.fileId === fresh.fileId;
 }
 
 function hasHead(file: FollowedFile, start: FileStart): boolean {
