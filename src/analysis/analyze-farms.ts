@@ -27,6 +27,7 @@ import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import { UNREADABLE_REASONS, type WindowsEventRow } from "../model/row.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { readFarmSnapshots } from "./farm-snapshots.ts";
+import type { SnapshotReading } from "../exchange/snapshot-folder.ts";
 import { logKnowledge } from "../reading/configured-knowledge.ts";
 import type { LogKnowledge } from "../reading/log-knowledge.ts";
 import { readingThreads } from "./start-reading-thread.ts";
@@ -77,12 +78,15 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
     mode: "history",
     ...(recorder === null ? {} : { onCount: recorder.listener }),
   });
-  const { snapshots, faults } = await readFarmSnapshots(farms);
-  const learning = createLearning(engine, snapshots);
+  let read: SnapshotReading = { snapshots: [], faults: [] };
+  const learning = createLearning(engine, () => read.snapshots);
   const reading = await readFarm({
     farms,
     knowledge: await knowledgeOf(config),
     sink: historySink(engine, learning, recorder),
+    beforeRows: async () => {
+      read = await readFarmSnapshots(farms);
+    },
     ...(options.sinceMs === undefined ? {} : { sinceMs: options.sinceMs }),
     ...(options.untilMs === undefined ? {} : { untilMs: options.untilMs }),
     threads: { countFor: (bytes) => (options.threads ?? usualThreads(bytes)) - 1, start: readingThreads(config) },
@@ -104,8 +108,8 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
     findings: { ...found, accounting: reading.accounts },
     notes: {
       ...notesOf(engine, reading),
-      errors: [...reading.errors, ...faults].map((error) => error.message),
-      snapshots: snapshots.length,
+      errors: [...reading.errors, ...read.faults].map((error) => error.message),
+      snapshots: read.snapshots.length,
     },
     reading,
     history: recorder === null ? null : historyOf({ engine, recorder, news }),
@@ -144,10 +148,11 @@ interface Learning {
   readonly history: () => OrganisationHistory;
 }
 
-function createLearning(engine: Engine, snapshots: readonly Snapshot[]): Learning {
+/** `snapshots`: those that were read, asked for with the first row. */
+function createLearning(engine: Engine, snapshots: () => readonly Snapshot[]): Learning {
   const events = new Map<number, WindowsEventRow>();
   let known: OrganisationHistory | null = null;
-  const news = (): readonly DatedUpdate[] => updatesOf(snapshots, [...events.values()]);
+  const news = (): readonly DatedUpdate[] => updatesOf(snapshots(), [...events.values()]);
   const history = (): OrganisationHistory => (known ??= organisationHistory(news()));
   return {
     event: (row) => {

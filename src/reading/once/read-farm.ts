@@ -17,6 +17,8 @@ export interface FarmReadingOptions {
   /** Rows with `sinceMs <= time < untilMs` are handed on (Unix ms). Files outside of that range by their names are not opened. */
   readonly sinceMs?: number;
   readonly untilMs?: number;
+  /** Awaited before the first row is handed on. Threads start meanwhile, so what the sink needs for rows is best read here. */
+  readonly beforeRows?: () => Promise<void>;
   /** Called with the bytes read so far and the bytes to read, as on disk (compressed for gzip files). */
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
   /** Ends the reading: the promise rejects with the signal's reason. */
@@ -78,6 +80,7 @@ export async function readFarm(options: FarmReadingOptions): Promise<FarmReading
     maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
     maxOpenFiles: options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES,
     maxAheadMs: options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS,
+    beforeRows: options.beforeRows ?? ((): Promise<void> => Promise.resolve()),
     goesOn: () => signal?.aborted !== true,
     onBytes: (bytes) => {
       bytesDone += bytes;

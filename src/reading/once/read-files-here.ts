@@ -32,6 +32,8 @@ export interface FilesToRead {
   readonly maxLineBytes: number;
   readonly maxOpenFiles: number;
   readonly maxAheadMs: number;
+  /** Awaited before the first row is handed on; threads have begun to read by then. */
+  readonly beforeRows: () => Promise<void>;
   /** False ends the reading. */
   readonly goesOn: () => boolean;
   readonly onBytes: (bytes: number) => void;
@@ -72,6 +74,7 @@ export async function readFilesHere(wanted: FilesToRead): Promise<ReadFile[]> {
   };
   const read = files.map((file) => ({ file, cursor: createCursor(file, making) }));
   try {
+    await wanted.beforeRows();
     await readInOrder(
       read.map(({ cursor }) => cursor),
       {

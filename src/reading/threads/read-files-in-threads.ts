@@ -25,6 +25,10 @@ const LOG_FORMATS_KEPT: ReadonlySet<LogFormat> = new Set<LogFormat>(["iis"]);
 const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_PART_NUMBERS = 32_768;
 const MIN_PART_NUMBERS = 512;
+/** Most parts of a file that are requested ahead: the joining of rows takes much longer for some minutes than for others. */
+const MAX_PARTS_AHEAD = 8;
+/** Memory for parts that are requested ahead, bytes (approximate). Each file has at least one, however many there are. */
+const MAX_AHEAD_BYTES = 8 * 1024 * 1024;
 
 /**
  * Reads the files in several threads. The sink runs in this thread and receives the same calls as from `readFilesHere`, in the same order.
@@ -33,13 +37,14 @@ const MIN_PART_NUMBERS = 512;
 export async function readFilesInThreads(wanted: FilesToRead, { count, start }: Threads): Promise<ReadFile[]> {
   const { sink, range, maxLineBytes, maxAheadMs, goesOn, readAtMs } = wanted;
   const files = [...wanted.files].sort((a, b) => keyOf(a) - keyOf(b) || (a.path < b.path ? -1 : 1));
+  const folders = countFolders(files);
   const rules: ThreadRules = {
     ...range,
     maxLineBytes,
     maxAheadMs,
     readAtMs,
     maxOpenFiles: Math.max(1, Math.floor(wanted.maxOpenFiles / count)),
-    partNumbers: partNumbers(files),
+    partNumbers: partNumbers(folders),
     takesServed: sink.scanned !== undefined,
   };
   const started = Array.from({ length: count }, () => start(rules));
@@ -47,7 +52,7 @@ export async function readFilesInThreads(wanted: FilesToRead, { count, start }: 
   const threads = new ReadingThreads(
     files.map((file, index) => sharedFile(file, sink, keepers[index] !== null)),
     started,
-    wanted.onBytes,
+    { partsAhead: partsAhead(folders), onBytes: wanted.onBytes },
   );
   const cursors = files.map(
     (file, index) =>
@@ -64,6 +69,8 @@ export async function readFilesInThreads(wanted: FilesToRead, { count, start }: 
       }),
   );
   try {
+    threads.begin();
+    await wanted.beforeRows();
     await readInOrder(cursors, {
       maxAheadMs,
       goesOn,
@@ -95,13 +102,19 @@ function keepersOf(files: readonly FarmFileToRead[], { sink, knowledge }: FilesT
   });
 }
 
-/** Part length, in numbers: usually one file per folder is being read, with one part being decoded and one waiting. */
-function partNumbers(files: readonly FarmFileToRead[]): number {
-  const folders = new Set(files.map(({ server, relPath }) => `${server}/${posix.dirname(relPath)}`));
-  return Math.min(
-    MAX_PART_NUMBERS,
-    Math.max(MIN_PART_NUMBERS, Math.floor(MAX_BYTES / 8 / 2 / Math.max(1, folders.size))),
-  );
+/** Number of folders with files: usually one file of each is being read. At least 1. */
+function countFolders(files: readonly FarmFileToRead[]): number {
+  return Math.max(1, new Set(files.map(({ server, relPath }) => `${server}/${posix.dirname(relPath)}`)).size);
+}
+
+/** Part length, in numbers: of each folder's file, one part is decoded and one waits. */
+function partNumbers(folders: number): number {
+  return Math.min(MAX_PART_NUMBERS, Math.max(MIN_PART_NUMBERS, Math.floor(MAX_BYTES / 8 / 2 / folders)));
+}
+
+function partsAhead(folders: number): number {
+  const parts = Math.floor(MAX_AHEAD_BYTES / (8 * MAX_PART_NUMBERS) / folders);
+  return Math.min(MAX_PARTS_AHEAD, Math.max(1, parts));
 }
 
 function isOrdered(file: FarmFileToRead): boolean {

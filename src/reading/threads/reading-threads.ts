@@ -21,10 +21,15 @@ export interface ReadPart extends FilePart {
   readonly urlLists: readonly (readonly ScannedUrl[])[];
 }
 
-/** Number of parts of a file that are requested ahead. */
-const PARTS_AHEAD = 1;
 /** Number of files whose first part is requested ahead. */
 const FILES_AHEAD = 16;
+
+export interface ReadAhead {
+  /** Number of parts of a file that are requested ahead, 1 at least. */
+  readonly partsAhead: number;
+  /** Called with the bytes that a thread has read. */
+  readonly onBytes: (bytes: number) => void;
+}
 
 interface Share {
   readonly thread: ReadingThread;
@@ -47,16 +52,16 @@ interface Reading {
 export class ReadingThreads {
   readonly #files: readonly SharedFile[];
   readonly #shares: Share[];
-  readonly #onBytes: (bytes: number) => void;
+  readonly #ahead: ReadAhead;
   readonly #readings = new Map<number, Reading>();
   /** Index of the first file that has not been requested. */
   #opened = 0;
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
 
-  constructor(files: readonly SharedFile[], threads: readonly ReadingThread[], onBytes: (bytes: number) => void) {
+  constructor(files: readonly SharedFile[], threads: readonly ReadingThread[], ahead: ReadAhead) {
     this.#files = files;
-    this.#onBytes = onBytes;
+    this.#ahead = ahead;
     this.#shares = threads.map((thread) => ({ thread, urlLists: [], bytesPerDay: 0 }));
     for (const share of this.#shares) {
       share.thread.onPart((part) => {
@@ -66,6 +71,15 @@ export class ReadingThreads {
         this.#fail(reason);
       });
     }
+  }
+
+  /** Lets the threads begin with the files that are needed first. */
+  begin(): void {
+    this.#openAround(0);
+  }
+
+  #openAround(index: number): void {
+    while (this.#opened <= index + FILES_AHEAD && this.#opened < this.#files.length) this.#open(this.#opened++);
   }
 
   #open(index: number): void {
@@ -81,7 +95,7 @@ export class ReadingThreads {
 
   /** Next part of a file that was not read to its end. Rejects when a thread has ended. One call at a time. */
   async next(index: number): Promise<ReadPart> {
-    while (this.#opened <= index + FILES_AHEAD && this.#opened < this.#files.length) this.#open(this.#opened++);
+    this.#openAround(index);
     const reading = this.#readings.get(index);
     for (;;) {
       if (this.#failure !== null) throw this.#failure;
@@ -103,7 +117,7 @@ export class ReadingThreads {
   }
 
   #ask(index: number, reading: Reading): void {
-    while (!reading.isEnding && reading.parts.length + reading.asked < PARTS_AHEAD) {
+    while (!reading.isEnding && reading.parts.length + reading.asked < this.#ahead.partsAhead) {
       reading.asked += 1;
       reading.share.thread.send({ file: index, opens: null });
     }
@@ -111,7 +125,7 @@ export class ReadingThreads {
 
   #take(share: Share, part: FilePart): void {
     share.urlLists.push(...part.stream.urlLists);
-    this.#onBytes(part.bytes);
+    this.#ahead.onBytes(part.bytes);
     const reading = this.#readings.get(part.file);
     if (reading !== undefined) {
       reading.asked -= 1;

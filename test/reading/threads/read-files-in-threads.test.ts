@@ -171,6 +171,72 @@ describe("readFarm() in threads", () => {
     );
   });
 
+  test("the threads begin to read before what the rows need is there, and hand on no row before", async () => {
+    const farm = newFolder();
+    writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": "1 1\n2 2\n" });
+    const events: string[] = [];
+    const start = channelThread();
+    const noted: ThreadStart = (rules) => {
+      const thread = start(rules);
+      return {
+        ...thread,
+        onPart: (listener) => {
+          thread.onPart((part) => {
+            events.push("part");
+            listener(part);
+          });
+        },
+      };
+    };
+    for (const count of [0, 1]) {
+      await readFarm({
+        farms: [farm],
+        knowledge: TINY_KNOWLEDGE,
+        threads: { countFor: () => count, start: noted },
+        beforeRows: async () => {
+          for (let wait = 0; wait < 2_000 && count > 0 && events.length === 0; wait++)
+            await new Promise((resolve) => setTimeout(resolve, 1));
+          events.push("ready");
+        },
+        sink: {
+          row: () => {
+            events.push("row");
+          },
+          advance: () => undefined,
+        },
+      });
+      expect(events.splice(0)).toEqual([...(count > 0 ? ["part"] : []), "ready", "row", "row"]);
+    }
+  });
+
+  test("stops its threads when what the rows need cannot be read", async () => {
+    const farm = newFolder();
+    writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": "1 1\n" });
+    const start = channelThread();
+    let stopped = 0;
+    const reading = readFarm({
+      farms: [farm],
+      knowledge: TINY_KNOWLEDGE,
+      threads: {
+        countFor: () => 1,
+        start: (rules) => {
+          const thread = start(rules);
+          return {
+            ...thread,
+            stop: () => {
+              stopped += 1;
+              return thread.stop();
+            },
+          };
+        },
+      },
+      beforeRows: () => Promise.reject(new Error("no snapshots")),
+      sink: { row: () => undefined, advance: () => undefined },
+    });
+    await expect(reading).rejects.toThrow("no snapshots");
+    expect(stopped).toBe(1);
+  });
+
   test("stops its threads when it is aborted", async () => {
     const farm = newFolder();
     writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": "1 1\n2 2\n900 9\n", "EX01/LogFiles/W3SVC1/b.log": "1 1\n" });
