@@ -1,5 +1,5 @@
 import { learnFacts } from "../engine/engine.ts";
-import { isInMaintenance } from "../engine/maintenance.ts";
+import { createMaintenanceLook } from "../engine/maintenance.ts";
 import { logGapsOf } from "../reading/read-stats.ts";
 import type { CheckResult } from "../checks/evaluate-checks.ts";
 import type { Config } from "../config/config-schema.ts";
@@ -130,6 +130,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
     notesSeen = seen;
   }
 
+  const isInMaintenance = createMaintenanceLook();
   const withGaps = (): OrganisationState => ({
     ...state,
     proofs: proofs(),
@@ -156,7 +157,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
     },
     serverMetrics: (server) => [
       ...collectors.serverMetrics(server),
-      ...maintenanceMetrics(state, server, clock.wall()),
+      ...maintenanceMetrics(isInMaintenance(state.snapshot, server, clock.wall())),
     ],
     exporterMetrics: collectors.exporterMetrics,
     keyChanges: () => state.changes.map(keyChangeFinding),
@@ -168,8 +169,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
   };
 }
 
-function maintenanceMetrics({ snapshot }: OrganisationState, server: string, nowMs: number): MetricValue[] {
-  const is = isInMaintenance(snapshot, server, nowMs);
+function maintenanceMetrics(is: boolean | null): MetricValue[] {
   return is === null ? [] : [{ kind: "value", metric: "hma_server_in_maintenance", labels: {}, value: is ? 1 : 0 }];
 }
 

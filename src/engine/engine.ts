@@ -31,8 +31,8 @@ export function notePresent(
   { log, file }: { readonly log: LogKind; readonly file?: { readonly fileKey: number; readonly path: string } },
 ): void {
   engine.changes += 1;
-  for (const one of engine.servers) forgetKinds(one);
-  notePresence(serverOf(engine, server), log);
+  // Of most files only another one is known already. With many servers, forgetting for each file would take longer than the file.
+  if (notePresence(serverOf(engine, server), log)) for (const one of engine.servers) forgetKinds(one);
   if (file !== undefined) engine.files.note(file.fileKey, { server, path: file.path });
 }
 

@@ -255,13 +255,20 @@ export function forgetKinds(server: ServerState): void {
   server.requestKinds.clear();
 }
 
-/** Notes that the server has a log of this kind. */
-export function notePresence(server: ServerState, log: LogKind): void {
+/** Notes that the server has a log of this kind. True when it was not known to have one. */
+export function notePresence(server: ServerState, log: LogKind): boolean {
+  const before = knownLogs(server);
   if (log.format === "iis" && !log.isBackEnd) server.hasFront = true;
   if (log.format === "http_proxy" && log.protocol !== null) server.proxies.add(log.protocol);
   if (log.format === "ews") server.backEnds.add("ews");
   if (log.format === "mapi_http") server.backEnds.add("mapi");
   if (log.format === "events") server.hasEventLog = true;
+  return knownLogs(server) !== before;
+}
+
+/** Number of the kinds of logs that the server is known to have. */
+function knownLogs({ hasFront, hasEventLog, proxies, backEnds }: ServerState): number {
+  return Number(hasFront) + Number(hasEventLog) + proxies.size + backEnds.size;
 }
 
 const SCHEME_INDEX = new Map<Scheme, number>(SCHEMES.map((scheme, index) => [scheme, index]));

@@ -211,8 +211,8 @@ export class FileHandles {
   }
 }
 
-/** Null when the file system fails: the next read of the file reports why. */
-function factsNow(descriptor: number): SizeAndChange | null {
+/** Size and last change of an open file. Null when the file system fails: the next read of the file reports why. */
+export function factsNow(descriptor: number): SizeAndChange | null {
   try {
     return fstatSync(descriptor);
   } catch {

@@ -8,11 +8,11 @@ import type { WebQueries } from "./web-queries.ts";
 const compressLater = promisify(gzip);
 
 /** Smaller bodies are sent uncompressed. Bytes. */
-const WORTH_COMPRESSING = 1024;
+export const WORTH_COMPRESSING = 1024;
 /** Larger bodies are compressed by another thread. Handing over smaller ones costs more time than compressing takes. Bytes. */
-const MAX_AT_ONCE = 512 * 1024;
+export const MAX_AT_ONCE = 512 * 1024;
 /** The fastest: metrics and pages repeat themselves so much that slower ones save a tenth at most. */
-const LEVEL = { level: 1 } as const;
+export const ZIP_LEVEL = { level: 1 } as const;
 /** Maximum size (bytes) and number of stored pages. */
 const MAX_KEPT = { maxSize: 64 * 1024 * 1024, max: 200 } as const;
 /** Rendering a page may take at most this share of the time; until then the stored page is sent. */
@@ -20,8 +20,15 @@ const MAX_SHARE = 1 / 20;
 /** A page of the same state is rendered again after this time, ms, because it shows ages. */
 const FRESH_MS = 1_000;
 
+/** The body of an answer. */
+export interface Body {
+  readonly plain: Buffer;
+  /** The body in gzip format; null if compression does not pay. */
+  zipped(): Promise<Buffer> | null;
+}
+
 /** A body that is compressed at most once for all clients that accept gzip. */
-export class RenderedBody {
+export class RenderedBody implements Body {
   readonly plain: Buffer;
   #zipped: Promise<Buffer> | null = null;
 
@@ -29,12 +36,11 @@ export class RenderedBody {
     this.plain = Buffer.from(body);
   }
 
-  /** Null if compression does not pay. */
   zipped(): Promise<Buffer> | null {
     const { plain } = this;
     if (plain.length < WORTH_COMPRESSING) return null;
     this.#zipped ??=
-      plain.length <= MAX_AT_ONCE ? Promise.resolve(gzipSync(plain, LEVEL)) : compressLater(plain, LEVEL);
+      plain.length <= MAX_AT_ONCE ? Promise.resolve(gzipSync(plain, ZIP_LEVEL)) : compressLater(plain, ZIP_LEVEL);
     return this.#zipped;
   }
 }

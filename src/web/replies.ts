@@ -1,7 +1,7 @@
 import type { Response } from "express";
 import type { WebEndpoint } from "../catalogue/exporter-metrics.ts";
 import { CONTENT_TYPES, negotiateFormat, type ExpositionFormat } from "./metrics/exposition-format.ts";
-import { RenderedBody } from "./rendered-pages.ts";
+import { RenderedBody, type Body } from "./rendered-pages.ts";
 import { allowPageSources } from "./security-headers.ts";
 
 export const HTML = "text/html; charset=utf-8";
@@ -20,14 +20,14 @@ export function plain(response: Response, status: number, text: string): void {
 /** Answers a scrape in the requested format. */
 export async function sendMetrics(
   response: Response,
-  render: (format: ExpositionFormat) => Promise<string>,
+  render: (format: ExpositionFormat) => Promise<Body>,
 ): Promise<void> {
   const format = negotiateFormat(response.req.headers.accept);
-  await send(response, CONTENT_TYPES[format], new RenderedBody(await render(format)));
+  await send(response, CONTENT_TYPES[format], await render(format));
 }
 
 /** Sends a rendered body with its media type, gzipped if the client accepts it and it saves enough. */
-export async function send(response: Response, type: string, body: RenderedBody): Promise<void> {
+export async function send(response: Response, type: string, body: Body): Promise<void> {
   const { req: request } = response;
   response.vary("Accept").vary("Accept-Encoding");
   const zipped = request.acceptsEncodings("gzip", "identity") === "gzip" ? await body.zipped() : null;

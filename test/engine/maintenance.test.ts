@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { isInMaintenance } from "../../src/engine/maintenance.ts";
+import { createMaintenanceLook, isInMaintenance } from "../../src/engine/maintenance.ts";
 import { parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
+import type { Snapshot } from "../../src/model/snapshot/snapshot.ts";
 
 const AT = "2026-11-22T08:00:00Z";
 const AT_MS = Date.parse(AT);
@@ -107,4 +108,24 @@ test("isInMaintenance() of a server with all client protocols drained, and of on
 
 test("isInMaintenance() is unknown without a snapshot", () => {
   expect(isInMaintenance(null, "EX01", AT_MS)).toBeNull();
+});
+
+test("createMaintenanceLook() answers for each server and snapshot as isInMaintenance() does, in any order", () => {
+  const snapshotOf = (state: string): Snapshot =>
+    parseSnapshot({
+      at: AT,
+      componentStates: [
+        { Server: "EX01", Component: "ServerWideOffline", State: state },
+        { Server: "EX02", Component: "ServerWideOffline", State: "Active" },
+      ],
+    }).snapshot;
+  const snapshots = [snapshotOf("Active"), snapshotOf("Inactive"), null];
+  const look = createMaintenanceLook();
+  for (const at of [0, 1, 0, 2, 1, 1]) {
+    const snapshot = snapshots[at] ?? null;
+    for (const server of ["EX01", "EX02", "EX03"])
+      for (const nowMs of [AT_MS, AT_MS + 7_200_001])
+        expect(look(snapshot, server, nowMs)).toBe(isInMaintenance(snapshot, server, nowMs));
+  }
+  expect([0, 1].map((at) => look(snapshots[at] ?? null, "EX01", AT_MS))).toEqual([false, true]);
 });

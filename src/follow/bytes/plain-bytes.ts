@@ -6,7 +6,7 @@ import { compareContent, type ReadBytes } from "../identity/compare-content.ts";
 import { TAIL_BYTES } from "../identity/file-fingerprint.ts";
 import { fileIdOf } from "../identity/file-id.ts";
 import type { FollowedFile } from "../identity/followed-file.ts";
-import type { OpenFile } from "../file-handles.ts";
+import { factsNow, type OpenFile } from "../file-handles.ts";
 import { PROBE_BYTES, startIn } from "../identity/identify-file.ts";
 import { isOnLocalDisk } from "../local-disks.ts";
 import { replaceUnderHandle, type ByteSource, type ContentPort } from "./byte-source.ts";
@@ -61,7 +61,7 @@ export class PlainBytes implements ByteSource {
     const open = this.#port.handles.get(file);
     if (open === null) return null;
     const stretch = this.#stretchOf(file);
-    return this.#rangeOf(file, open, { ...stretch, read: await this.#readInto(this.#buffer, { file, open }, stretch) });
+    return this.#rangeOf(file, { ...stretch, read: await this.#readInto(this.#buffer, { file, open }, stretch) });
   }
 
   nextAtOnce(file: FollowedFile): ByteRange | null {
@@ -71,7 +71,7 @@ export class PlainBytes implements ByteSource {
     const stretch = this.#stretchOf(file);
     const { length, position } = stretch;
     const read = readSync(open.descriptor, this.#buffer, 0, length, position);
-    const range = this.#rangeOf(file, open, { ...stretch, read });
+    const range = this.#rangeOf(file, { ...stretch, read });
     return range === "changed" ? null : range;
   }
 
@@ -91,7 +91,7 @@ export class PlainBytes implements ByteSource {
     const start = startIn(file, this.#buffer.subarray(0, Math.min(read, PROBE_BYTES)));
     if (!this.#port.isCertainlyNew(file, start)) return null;
     file.become("followed");
-    const range = this.#rangeOf(file, open, { ...stretch, read });
+    const range = this.#rangeOf(file, { ...stretch, read });
     return range === "changed" ? null : range;
   }
 
@@ -104,21 +104,28 @@ export class PlainBytes implements ByteSource {
   /** The range in the buffer, of whose stretch `read` bytes were read. "changed" when its tail is not the one that was read before. */
   #rangeOf(
     file: FollowedFile,
-    open: OpenFile,
-    { position, length, read }: Stretch & { readonly read: number },
+    { length, read }: Pick<Stretch, "length"> & { readonly read: number },
   ): ByteRange | "changed" {
     const start = file.fingerprint.tailLength;
     if (read < start || !file.fingerprint.matchesTail(this.#buffer)) return "changed";
-    const isEnd = read < length;
-    if (isEnd && open.isLocal) this.#port.handles.noteEnd(file, position + read, fstatSync(open.descriptor));
-    return { bytes: this.#buffer, start, end: read, isEnd };
+    return { bytes: this.#buffer, start, end: read, isEnd: read < length };
   }
 
-  taken(file: FollowedFile, { start, isEnd }: ByteRange, consumed: number): boolean {
+  taken(file: FollowedFile, { start, end, isEnd }: ByteRange, consumed: number): boolean {
     const isAhead = file.reader.aheadAtMs !== null;
     const offered = this.#offered(file, start);
     file.readBytes = nextReadBytes({ offered, consumed, isAhead }, this.#port.bufferBytes);
-    return !isEnd || isAhead;
+    if (!isEnd || isAhead) return true;
+    this.#noteEnd(file, file.reader.offset - consumed + end - start);
+    return false;
+  }
+
+  /** Notes that a file was read to its end at `size` bytes: only now, because most files are read in many steps. */
+  #noteEnd(file: FollowedFile, size: number): void {
+    const { handles } = this.#port;
+    const open = handles.get(file);
+    const facts = open?.isLocal === true ? factsNow(open.descriptor) : null;
+    if (facts !== null) handles.noteEnd(file, size, facts);
   }
 
   /** Most bytes after the offset that one read asks for. `start`: bytes before the offset that are read with them. */

@@ -5,6 +5,7 @@ import type { MetricValue } from "../../model/metric-value.ts";
 import { labelsText, numberText, sampleHead } from "../../model/text/sample-text.ts";
 import type { ExpositionFormat } from "./exposition-format.ts";
 import { boundOf, headLines, sampleNameOf } from "./family-lines.ts";
+import { TextPiece } from "./text-piece.ts";
 
 type HistogramValue = Extract<MetricValue, { readonly kind: "histogram" }>;
 type SeriesValue = number | HistogramValue;
@@ -73,14 +74,18 @@ interface InitialTexts {
   readonly head: readonly string[];
   /** The lines of each initial series while it is 0. */
   readonly zeros: readonly string[];
-  /** Head and zeros as one text. */
-  readonly all: string;
+  /** Head and zeros. */
+  readonly all: TextPiece;
 }
 
 function initialTexts(prepared: PreparedMetric, format: ExpositionFormat): InitialTexts {
   const head = headLines(prepared.metric, format);
   const zeros = [...prepared.initial.keys()].map((labels) => seriesText(prepared.metric, [labels, 0], format));
-  return { head, zeros, all: [...head, ...zeros].join("\n") };
+  return { head, zeros, all: pieceOf([...head, ...zeros]) };
+}
+
+function pieceOf(lines: readonly string[]): TextPiece {
+  return new TextPiece(`${lines.join("\n")}\n`);
 }
 
 /** The lines of one series. */
@@ -133,12 +138,12 @@ export class PageValues {
     else this.#values.set(labels, counted(this.#values.get(labels), value.metric, value.value));
   }
 
-  /** Head and series; none for a metric without a series. */
-  lines(format: ExpositionFormat): readonly string[] {
+  /** Head and series; null for a metric without a series. */
+  piece(format: ExpositionFormat): TextPiece | null {
     const { metric, initial } = this.#prepared;
-    if (this.#values.size === 0 && initial.size === 0) return [];
+    if (this.#values.size === 0 && initial.size === 0) return null;
     const { head, zeros, all } = this.#prepared.texts(format);
-    if (this.#values.size === 0) return [all];
+    if (this.#values.size === 0) return all;
     const lines = [...head, ...zeros];
     for (const series of this.#values) {
       const at = initial.get(series[0]);
@@ -146,7 +151,7 @@ export class PageValues {
       if (at === undefined) lines.push(text);
       else lines[head.length + at] = text;
     }
-    return lines;
+    return pieceOf(lines);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Express } from "express";
-import { renderMetrics } from "./metrics-page.ts";
+import { metricsBody } from "./metrics-page.ts";
 import { nameEndpoint, plain, sendMetrics } from "../replies.ts";
 import type { WebQueries } from "../web-queries.ts";
 
@@ -26,7 +26,7 @@ export function addProbeRoutes(app: Express, queries: WebQueries): void {
     const reply = await queries.probe({ target, module, budgetMs });
     if (reply.kind === "refused") return plain(response, 400, reply.why);
     await sendMetrics(response, (format) =>
-      renderMetrics({ scopes: ["server"], values: reply.values, isKnownAlone: true }, format),
+      metricsBody({ scopes: ["server"], values: reply.values, isKnownAlone: true }, { format }),
     );
   });
 }
