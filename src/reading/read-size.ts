@@ -3,6 +3,12 @@ export const CHUNK_BYTES = 262_144;
 /** Size of the first chunk of a file that is followed: many logs of an hour are smaller, and the horizon is near. */
 export const FIRST_BYTES = 32_768;
 const SMALLEST_BYTES = 4_096;
+/**
+ * Distance of a buffer's start from where the allocator places memory, bytes. Processors of AMD (seen on EPYC) copy four to six times more
+ * slowly when the destination begins 1 to 31 bytes after the source, both counted within their pages. Large memory begins 16 bytes
+ * into a page, which is such a place for the start of a file; 80 bytes is none.
+ */
+const DISTANCE_BYTES = 64;
 
 /** Result of reading a chunk: bytes offered to the reader, and bytes that it consumed. */
 export interface ChunkOutcome {
@@ -28,4 +34,9 @@ export function nextReadBytes(outcome: ChunkOutcome, mostBytes: number): number 
 /** Size of a buffer that holds any line of at most `maxLineBytes`, bytes. */
 export function bufferBytes(maxLineBytes: number): number {
   return Math.max(CHUNK_BYTES, maxLineBytes + 4);
+}
+
+/** A buffer of `bytes` bytes for reading files, whose starts it takes fast. Not filled with zeros. */
+export function createReadBuffer(bytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(DISTANCE_BYTES + bytes).subarray(DISTANCE_BYTES);
 }

@@ -1,7 +1,6 @@
 import { fstatSync, readSync } from "node:fs";
 import type { ByteRange } from "../../reading/line-reader.ts";
-import { createReadBuffer } from "../../reading/read-buffer.ts";
-import { nextReadBytes } from "../../reading/read-size.ts";
+import { createReadBuffer, nextReadBytes } from "../../reading/read-size.ts";
 import { compareContent, type ReadBytes } from "../identity/compare-content.ts";
 import { TAIL_BYTES } from "../identity/file-fingerprint.ts";
 import { fileIdOf } from "../identity/file-id.ts";

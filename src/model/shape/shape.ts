@@ -26,11 +26,11 @@ export const TRUTH = shapeOf<boolean>("true or false", (value) => typeof value =
 /** Any finite number. */
 export const NUMBER = shapeOf<number>("a number", isFiniteNumber);
 /** Furthest time from 1970, ms: less than half of what a Date holds, so that no sum of two times is beyond it. */
-const MOST_TIME_MS = 4e15;
+const MAX_TIME_MS = 4e15;
 /** A time (Unix ms) or a duration (ms). */
 export const TIME = shapeOf<number>(
   "a time in milliseconds",
-  (value) => isFiniteNumber(value) && Math.abs(value) <= MOST_TIME_MS,
+  (value) => isFiniteNumber(value) && Math.abs(value) <= MAX_TIME_MS,
 );
 /** A count or an index. */
 export const COUNT = shapeOf<number>("a whole number, 0 or more", isCount);

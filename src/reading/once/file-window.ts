@@ -1,7 +1,7 @@
 import { readSync } from "node:fs";
 import type { ByteRange } from "../line-reader.ts";
 import type { OpenFiles } from "../open-files.ts";
-import { createReadBuffer } from "../read-buffer.ts";
+import { createReadBuffer } from "../read-size.ts";
 
 /** Size of a window, bytes. Several steps need one read; a step alone would read up to twice what it takes. */
 const WINDOW_BYTES = 262_144;

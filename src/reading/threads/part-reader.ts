@@ -6,8 +6,7 @@ import { Windows } from "../once/file-window.ts";
 import { fileError } from "../file-error.ts";
 import type { LogKnowledge } from "../log-knowledge.ts";
 import { OpenFiles } from "../open-files.ts";
-import { createReadBuffer } from "../read-buffer.ts";
-import { bufferBytes } from "../read-size.ts";
+import { bufferBytes, createReadBuffer } from "../read-size.ts";
 import { RowEncoder } from "./row-encoder.ts";
 import type { FilePart, PartRequest, ThreadFile, ThreadRules } from "./thread-messages.ts";
 
