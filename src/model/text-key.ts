@@ -83,6 +83,11 @@ export function combineKeys(first: number, second: number): number {
   return joinLanes(low, high);
 }
 
+/** Writes the key that combines those at `at` and behind it, behind both. Keys as arguments and results of a function take memory. */
+export function combineAt(keys: Float64Array, at: number): void {
+  keys[at + 2] = combineKeys(keys[at] ?? 0, keys[at + 1] ?? 0);
+}
+
 function joinLanes(low: number, high: number): number {
   let mixedLow = Math.imul(low ^ (low >>> 16), 0x85ebca6b);
   let mixedHigh = Math.imul(high ^ (high >>> 13), 0xc2b2ae35);

@@ -3,8 +3,9 @@ import { combineKeys } from "../../model/text-key.ts";
 import { forcedAt } from "../accept-row.ts";
 import type { Engine } from "../create-engine.ts";
 import type { Batch } from "../requests/kept-rows.ts";
-import type { ServerState } from "../server-state.ts";
-import { judgeWaiting, newKindOfRequest } from "./judge-waiting.ts";
+import { stepOf } from "../requests/proxy-coverage.ts";
+import type { RequestKind, ServerState } from "../server-state.ts";
+import { judgeArrived, newKindOfRequest } from "./judge-waiting.ts";
 import type { ScannedKinds } from "./scanned-kinds.ts";
 import {
   CODES,
@@ -34,7 +35,11 @@ export class JoinedRows {
   readonly #columns: FullRowColumns;
   readonly #kinds: ScannedKinds;
   readonly #isIis: boolean;
+  readonly #slot: typeof IIS | typeof HTTP_PROXY;
   readonly #fileKey: number;
+  /** Step and status of the row that the coverage of the log noted last: further ones change nothing. */
+  #coveredStep = 0;
+  #coveredStatus = 0;
 
   private constructor({ engine, server, rows }: Batch, columns: FullRowColumns, fileKey: number) {
     this.#engine = engine;
@@ -43,6 +48,7 @@ export class JoinedRows {
     this.#columns = columns;
     this.#kinds = engine.scannedKinds.of(rows.urls, columns.schema);
     this.#isIis = rows.source === "iis_front";
+    this.#slot = this.#isIis ? IIS : HTTP_PROXY;
     this.#fileKey = fileKey;
   }
 
@@ -62,7 +68,7 @@ export class JoinedRows {
     if (key === 0) return false;
     const rowKind = this.#kinds.of(this.#rows, this.#columns, index);
     if (rowKind < 0) return false;
-    if (!this.#isWaiting(rowKind)) return false;
+    if (!this.#kindAlone(rowKind).isWaiting) return false;
     const { table } = this.#engine;
     const known = table.waiting.find(key);
     if (known === NO_REQUEST) return this.#takeFirst(index, rowKind, offset);
@@ -75,49 +81,57 @@ export class JoinedRows {
     if (codes[codesAt + (this.#isIis ? IIS_KIND : HTTP_PROXY_KIND)] !== -1) return true;
     this.#setRow(known, index, rowKind);
     if (!this.#isIis) this.#setPosition(known, offset);
-    this.#judge(known, index);
+    this.#engine.revision += 1;
+    judgeArrived(this.#engine, known, this.#slot);
     return true;
   }
 
-  /** Whether a request waits of which a row of that kind is known. */
-  #isWaiting(rowKind: number): boolean {
-    const [iis, httpProxy] = this.#isIis ? [rowKind, -1] : [-1, rowKind];
+  /** The kind of a request of which only a row of that kind is known. */
+  #kindAlone(rowKind: number): RequestKind {
+    const iis = this.#isIis ? rowKind : -1;
+    const httpProxy = this.#isIis ? -1 : rowKind;
     const known = this.#server.requestKinds.get(iis, httpProxy);
-    return (known ?? newKindOfRequest(this.#engine, this.#server, [iis, httpProxy])).isWaiting;
+    return known ?? newKindOfRequest(this.#engine, this.#server, [iis, httpProxy]);
   }
 
   /** Takes the first row of a request, unless the request is known otherwise. */
   #takeFirst(index: number, rowKind: number, offset: number): boolean {
     const { table, completedRequestIds } = this.#engine;
     const key = this.#columns.requestKeys[index] ?? 0;
-    if (table.standingOf(key, this.#server.index) !== "unknown") return false;
+    if (!table.isNew(key)) return false;
     if (completedRequestIds.has(combineKeys(key, this.#server.index))) {
       this.#noteCoverage(index);
       return true;
     }
-    const atMs = this.#rows.atMs[index] ?? 0;
-    const added = table.addWaiting(key, this.#server.index, atMs);
+    const added = table.addWaiting(key, this.#server.index, this.#rows.atMs[index] ?? 0);
     if (added === NO_REQUEST) return false;
     this.#noteCoverage(index);
     this.#setRow(added, index, rowKind);
     this.#setPosition(added, offset);
-    this.#judge(added, index);
-    table.makeRoom(forcedAt(this.#engine, atMs));
+    this.#engine.revision += 1;
+    // Judging another one would change nothing.
+    if (this.#kindAlone(rowKind).isClear) judgeArrived(this.#engine, added, this.#slot);
+    if (table.isTooFull) table.makeRoom(forcedAt(this.#engine, this.#rows.atMs[index] ?? 0));
     return true;
   }
 
   #noteCoverage(index: number): void {
     if (this.#isIis) return;
     const { urls, urlCodes, atMs } = this.#rows;
+    const status = this.#columns.statuses[index] ?? 0;
+    const step = stepOf(atMs[index] ?? 0);
+    if (step === this.#coveredStep && status === this.#coveredStatus) return;
+    this.#coveredStep = step;
+    this.#coveredStatus = status;
     // Rows of one HttpProxy log have the protocol of its folder.
     const protocol = urls[(urlCodes[index] ?? 0) & URL_BITS]?.protocol ?? "other";
-    this.#server.coverage.note(protocol, this.#columns.statuses[index] ?? 0, atMs[index] ?? 0);
+    this.#server.coverage.note(protocol, status, atMs[index] ?? 0);
   }
 
   #setRow(request: number, index: number, rowKind: number): void {
     const { numbers, codes } = this.#engine.table.waiting;
     const { userAgentKeys, idsKeys } = this.#columns;
-    const at = request * NUMBERS + (this.#isIis ? IIS : HTTP_PROXY);
+    const at = request * NUMBERS + this.#slot;
     numbers[at + ROW_AT] = this.#rows.atMs[index] ?? 0;
     numbers[at + ROW_ADDRESS] = this.#rows.clients[index] ?? 0;
     numbers[at + ROW_AGENT] = userAgentKeys[index] ?? 0;
@@ -129,11 +143,6 @@ export class JoinedRows {
     const { numbers } = this.#engine.table.waiting;
     numbers[request * NUMBERS + FILE_KEY] = this.#fileKey;
     numbers[request * NUMBERS + OFFSET] = offset;
-  }
-
-  #judge(request: number, index: number): void {
-    this.#engine.revision += 1;
-    judgeWaiting(this.#engine, request, { isOverdue: false, clockMs: this.#rows.atMs[index] ?? 0 });
   }
 }
 

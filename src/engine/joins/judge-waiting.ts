@@ -1,6 +1,6 @@
-import { clientKeyOf, requestFacts } from "../../detectors/request-result.ts";
+import { requestFacts } from "../../detectors/request-result.ts";
 import type { RequestRow } from "../../model/row.ts";
-import { combineKeys } from "../../model/text-key.ts";
+import { combineAt, combineKeys } from "../../model/text-key.ts";
 import { packFields } from "../clients/attempts.ts";
 import { followClient } from "../clients/follow-clients.ts";
 import { insertPacked, removeAttempt } from "../clients/refused-client.ts";
@@ -24,7 +24,6 @@ import {
   IIS_KIND,
   IS_COUNTED,
   IS_JUDGED,
-  KEY,
   NUMBERS,
   OFFSET,
   ROW_ADDRESS,
@@ -42,12 +41,23 @@ interface Moment {
 
 /** Judges a request of `RequestTable.waiting` with the same result as `judgeRequest()`, which needs it as an object. History only. */
 export function judgeWaiting(engine: Engine, request: number, { isOverdue, clockMs }: Moment): void {
-  const { waiting } = engine.table;
-  const { numbers, codes } = waiting;
+  judged[CLOCK] = clockMs;
+  judge(engine, request, isOverdue);
+}
+
+/** Like `judgeWaiting()`, for a request of which a row has just come, whose time is the engine's clock. `slot`: that of the row. */
+export function judgeArrived(engine: Engine, request: number, slot: typeof IIS | typeof HTTP_PROXY): void {
+  judged[CLOCK] = engine.table.waiting.numbers[request * NUMBERS + slot + ROW_AT] ?? 0;
+  judge(engine, request, false);
+}
+
+function judge(engine: Engine, request: number, isOverdue: boolean): void {
+  const { numbers, codes } = engine.table.waiting;
   const codesAt = request * CODES;
   const server = engine.servers[codes[codesAt + SERVER] ?? -1];
   if (server === undefined) return;
-  const [iis, httpProxy] = [codes[codesAt + IIS_KIND] ?? -1, codes[codesAt + HTTP_PROXY_KIND] ?? -1];
+  const iis = codes[codesAt + IIS_KIND] ?? -1;
+  const httpProxy = codes[codesAt + HTTP_PROXY_KIND] ?? -1;
   const kind = server.requestKinds.get(iis, httpProxy) ?? newKindOfRequest(engine, server, [iis, httpProxy]);
   const flags = codes[codesAt + FLAGS] ?? 0;
   const wasJudged = (flags & IS_JUDGED) !== 0;
@@ -61,32 +71,41 @@ export function judgeWaiting(engine: Engine, request: number, { isOverdue, clock
     isCounted = true;
   }
   codes[codesAt + FLAGS] = flags | IS_JUDGED | (isCounted ? IS_COUNTED : 0);
-  judged[IDENTITY] = identityOf(numbers, at, kind);
-  judged[JUDGED_CLIENT] = combineKeys(judged[IDENTITY] ?? 0, kind.pool.key);
   judged[JUDGED_AT] = atMs;
-  judged[CLOCK] = clockMs;
+  findClient(numbers, at, kind);
   if (!isOverdue || !wasJudged || numbers[at + CLIENT_KEY] === 0) recordAttempt(engine, request, kind);
   else if (isCounted && kind.isSuccess) addSuccess(engine, request);
-  if (!kind.isComplete && !(isCounted && kind.isCompleteWhenCounted)) return;
-  const key = numbers[at + KEY] ?? 0;
-  engine.table.removeWaiting(request);
-  engine.completedRequestIds.add(combineKeys(key, server.index));
-  engine.table.noteCompleted();
+  if (kind.isComplete || (isCounted && kind.isCompleteWhenCounted)) complete(engine, request, server);
+}
+
+/** Removes a request that no further row can change. Copies of its rows are known by its id. */
+function complete({ table, completedRequestIds }: Engine, request: number, { index }: ServerState): void {
+  const key = table.waiting.keyOf(request);
+  table.removeWaiting(request);
+  completedRequestIds.add(combineKeys(key, index));
+  table.noteCompleted();
 }
 
 /**
- * Of the request that is being judged: key of its client, that of its client and app pool, its time, and the engine's clock (Unix ms). As
- * arguments of functions or fields of an object each of them would take memory.
+ * Of the request that is being judged: its time and the engine's clock (Unix ms), and the keys of which that of its client and of its client
+ * and app pool are made, in the order that `combineAt()` needs. As arguments of functions or fields of an object each of them would take
+ * memory.
  */
-const judged = new Float64Array(4);
-const [IDENTITY, JUDGED_CLIENT, JUDGED_AT, CLOCK] = [0, 1, 2, 3] as const;
+const judged = new Float64Array(9);
+const [ADDRESS, AGENT, ADDRESS_AND_AGENT, IDS, IDENTITY, POOL, JUDGED_CLIENT, JUDGED_AT, CLOCK] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8,
+] as const;
 
-/** As `clientOf()`. */
-function identityOf(numbers: Float64Array, at: number, { namesDevice }: RequestKind): number {
-  const column = (slot: number, field: number): number => numbers[at + slot + field] ?? 0;
-  const address = namesDevice ? 0 : column(HTTP_PROXY, ROW_ADDRESS) || column(IIS, ROW_ADDRESS);
-  const agent = column(HTTP_PROXY, ROW_AGENT) || column(IIS, ROW_AGENT);
-  return clientKeyOf(address, agent, column(IIS, ROW_IDS) || column(HTTP_PROXY, ROW_IDS));
+/** As `clientOf()`, and the key of the client in the app pool. */
+function findClient(numbers: Float64Array, at: number, { namesDevice, pool }: RequestKind): void {
+  const [iis, httpProxy] = [at + IIS, at + HTTP_PROXY];
+  judged[ADDRESS] = namesDevice ? 0 : numbers[httpProxy + ROW_ADDRESS] || (numbers[iis + ROW_ADDRESS] ?? 0);
+  judged[AGENT] = numbers[httpProxy + ROW_AGENT] || (numbers[iis + ROW_AGENT] ?? 0);
+  judged[IDS] = numbers[iis + ROW_IDS] || (numbers[httpProxy + ROW_IDS] ?? 0);
+  judged[POOL] = pool.key;
+  combineAt(judged, ADDRESS);
+  combineAt(judged, ADDRESS_AND_AGENT);
+  combineAt(judged, IDENTITY);
 }
 
 /** Adds the request to the attempts of its client, as `recordAttempt()` of judge-request.ts. */
@@ -129,8 +148,8 @@ function removeRecorded({ clients, attempts, table }: Engine, request: number): 
 function addSuccess(engine: Engine, request: number): void {
   const { numbers } = engine.table.waiting;
   const at = request * NUMBERS;
-  const [fileKey, offset] = [numbers[at + FILE_KEY] ?? 0, numbers[at + OFFSET] ?? 0];
-  engine.successes.add(judged[JUDGED_CLIENT] ?? 0, judged[JUDGED_AT] ?? 0, fileKey, offset);
+  const fileKey = numbers[at + FILE_KEY] ?? 0;
+  engine.successes.add(judged[JUDGED_CLIENT] ?? 0, judged[JUDGED_AT] ?? 0, fileKey, numbers[at + OFFSET] ?? 0);
 }
 
 /** Finds out the kind of requests with rows of these kinds, of IIS and of HttpProxy, which `ServerState.requestKinds` does not know yet. */

@@ -109,6 +109,11 @@ export class RequestTable {
     return this.#hasObject(key) ? "known" : "unknown";
   }
 
+  /** Whether the key, which no waiting request has, is not known at all. */
+  isNew(key: number): boolean {
+    return this.#settled.serverOf(key) < 0 && !this.#hasObject(key);
+  }
+
   /** Whether a request that is an object has the key. */
   #hasObject(key: number): boolean {
     if (this.#open.size + this.#resting.size + this.#resumed.size + this.#reopened.size === 0) return false;
@@ -152,6 +157,11 @@ export class RequestTable {
   #addObject(request: OpenRequest): void {
     this.#open.set(request.key, request);
     if (this.waiting.added > 0) this.#waitingBefore.set(request, this.waiting.added);
+  }
+
+  /** There are more requests than may stay. */
+  get isTooFull(): boolean {
+    return this.size > this.#capacity;
   }
 
   /** Makes room after `addWaiting()`, when the request is judged. */
@@ -240,7 +250,7 @@ export class RequestTable {
 
   /** Removes many at once when it is full: iterating a Map from its start passes over all entries deleted there before. */
   #makeRoom(onForced: (request: OpenRequest) => void): void {
-    if (this.size <= this.#capacity) return;
+    if (!this.isTooFull) return;
     const most = this.#capacity - (this.#capacity >> 7);
     while (this.size > most && this.#settled.dropOldest()) this.#dropped += 1;
     for (const requests of this.#maps) {
