@@ -87,9 +87,9 @@ function complete({ table, completedRequestIds }: Engine, request: number, { ind
 }
 
 /**
- * Of the request that is being judged: its time and the engine's clock (Unix ms), and the keys of which that of its client and of its client
- * and app pool are made, in the order that `combineAt()` needs. As arguments of functions or fields of an object each of them would take
- * memory.
+ * Of the request that is being judged: its time and the engine's clock (Unix ms), and the keys of which that of its client and of its
+ * client and app pool are made, in the order that `combineAt()` needs. As arguments of functions or fields of an object each of them would
+ * take memory.
  */
 const judged = new Float64Array(9);
 const [ADDRESS, AGENT, ADDRESS_AND_AGENT, IDS, IDENTITY, POOL, JUDGED_CLIENT, JUDGED_AT, CLOCK] = [
