@@ -137,9 +137,14 @@ export function stepRefusals(state: OpenRun, { last, count }: EqualRefusals, { l
 
 /** Returns the state at `nowMs`. The loop of a client without a request for `loop.idle` ends as unresolved. */
 export function runAt(state: OpenRun, nowMs: number, rules: LoopRules): { state: OpenRun; ended: RefusalRun | null } {
-  if (state === null || nowMs - state.lastRequestMs < rules.idleMs) return { state, ended: null };
+  if (state === null || !isSilent(state, nowMs, rules)) return { state, ended: null };
   const open = openLoopOf(state);
   return { state: null, ended: open === null ? null : closed(open, "unresolved", open.lastRefusalMs) };
+}
+
+/** Whether at `nowMs` the client has sent no request for so long that its run has ended. */
+export function isSilent({ lastRequestMs }: NonNullable<OpenRun>, nowMs: number, { idleMs }: LoopRules): boolean {
+  return nowMs - lastRequestMs >= idleMs;
 }
 
 /** The open loop; null when there is none (yet). */

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { loopsOf, insertAttempt, newRefusedClient, finaliseRuns } from "../../src/engine/clients/refused-client.ts";
+import { isDeepStrictEqual } from "node:util";
+import {
+  loopsOf,
+  finaliseRuns,
+  hasFinal,
+  insertAttempt,
+  newRefusedClient,
+  recordOf,
+} from "../../src/engine/clients/refused-client.ts";
 import { Attempts, type Attempt } from "../../src/engine/clients/attempts.ts";
 import { mainCategory, openLoopOf, runAt, stepLoop, type OpenRun, type RefusalRun } from "../../src/detectors/loop.ts";
 import { END_OF_TIME } from "../../src/engine/requests/settling.ts";
@@ -142,6 +150,36 @@ describe("finaliseRuns()", () => {
     }
     found.push(...finaliseRuns(list, client, { horizon: horizon(Infinity, T0 + 1e9), rules }));
     expect(found).toEqual(loops(all));
+  });
+
+  test("changes a client exactly when hasFinal() says so", () => {
+    const step = fc.record({
+      pauseSeconds: fc.constantFrom(0, 1, 30, 120, 600, 1_000),
+      kind: fc.constantFrom<Attempt["kind"] | "none">("refused", "refused", "asked", "success", "other", "none"),
+      behindSeconds: fc.constantFrom(-1, 0, 1, 60, 700),
+    });
+    let [changed, same] = [0, 0];
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const [client, list] = [newRefusedClient(1, 1, 1), new Attempts()];
+        let seconds = 0;
+        for (const { pauseSeconds, kind, behindSeconds } of steps) {
+          seconds += pauseSeconds;
+          if (kind !== "none") insertAttempt(list, client, entry(seconds, kind, { arrivedAtMs: T0 + seconds * 1_000 }));
+          const toMs = T0 + 1_000 * (seconds - behindSeconds);
+          const horizon = { arrivedBeforeMs: toMs, completeToMs: -Infinity, longAgoMs: toMs, silentToMs: toMs };
+          const [before, mayChange] = [recordOf(list, client), hasFinal(list, client, { horizon, rules })];
+          const shortRuns: RefusalRun[] = [];
+          const ended = finaliseRuns(list, client, { horizon, rules, shortRuns });
+          const isSame = ended.length === 0 && isDeepStrictEqual(recordOf(list, client), before);
+          expect({ before, isSame }).toEqual({ before, isSame: !mayChange });
+          if (isSame) same += 1;
+          else changed += 1;
+        }
+      }),
+      { numRuns: repetitions({ usual: 300, soak: 30_000 }) },
+    );
+    expect(Math.min(changed, same)).toBeGreaterThan(100);
   });
 });
 

@@ -1,5 +1,6 @@
 import {
   extendsUntil,
+  isSilent,
   openLoopOf,
   runAt,
   startOf,
@@ -42,8 +43,6 @@ export interface RefusedClientRecord extends Pick<
 > {
   readonly attempts: readonly Attempt[];
 }
-
-const NO_LOOPS: readonly RefusalRun[] = [];
 
 /**
  * Attempts of one client in its list, at most; beyond it the oldest become final early. When a share is back after hours, hours of logs
@@ -145,26 +144,37 @@ export interface Finalising extends Omit<Passing, "loops"> {
   };
 }
 
+/** False when `finaliseRuns()` would change nothing, which most clients need at most steps of the clock. */
+export function hasFinal(attempts: Attempts, client: RefusedClient, { horizon, rules }: Finalising): boolean {
+  if (client.first !== NO_ENTRY)
+    return isFinal(attempts, client.first, horizon) || client.count > mostAttempts(attempts);
+  return client.base !== null && isSilent(client.base, horizon.silentToMs, rules.loop);
+}
+
 /** Moves final attempts from the start of the list into `base`, up to the first one that is not final. Returns the loops that ended. */
 export function finaliseRuns(
   attempts: Attempts,
   client: RefusedClient,
   { horizon, rules, shortRuns = [] }: Finalising,
 ): readonly RefusalRun[] {
-  const most = attempts.size > MANY_ATTEMPTS ? MAX_ATTEMPTS_AMONG_MANY : MAX_ATTEMPTS;
-  if (client.first !== NO_ENTRY && !isFinal(attempts, client.first, horizon) && client.count <= most) return NO_LOOPS;
+  const most = mostAttempts(attempts);
   const loops: RefusalRun[] = [];
+  const passing = { point: client, horizon, rules, loops, shortRuns };
   while (client.first !== NO_ENTRY && isFinal(attempts, client.first, horizon)) {
-    const next = passSome(attempts, client.first, { point: client, horizon, rules, loops, shortRuns });
+    const next = passSome(attempts, client.first, passing);
     while (client.first !== next) attempts.remove(client, client.first);
   }
-  while (client.count > most) fold(attempts, client, { rules, loops, shortRuns });
+  while (client.count > most) fold(attempts, client, passing);
   if (client.count === 0) {
     const { state, ended } = runAt(client.base, horizon.silentToMs, rules.loop);
     if (ended !== null) loops.push(ended);
     client.base = state;
   }
   return loops;
+}
+
+function mostAttempts({ size }: Attempts): number {
+  return size > MANY_ATTEMPTS ? MAX_ATTEMPTS_AMONG_MANY : MAX_ATTEMPTS;
 }
 
 function isFinal(attempts: Attempts, slot: number, horizon: Finalising["horizon"]): boolean {
