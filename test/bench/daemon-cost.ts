@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { rmSync } from "node:fs";
+import { Agent, get } from "node:http";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { measureCheckpoints, type CheckpointCost } from "./checkpoint-cost.ts";
@@ -29,7 +30,7 @@ export interface MeasuredDaemon {
 /** A file counts as idle after a minute without growth. */
 const REST_MS = 70_000;
 const IDLE_SECONDS = 30;
-const SCRAPES = 200;
+const SCRAPES = 400;
 /** Signals that switch the measurement of the event loop on and off. */
 const LOOP_DELAY = join(import.meta.dirname, "loop-delay.mjs");
 
@@ -83,16 +84,36 @@ async function measureScrapes(
   idleShare: number,
 ): Promise<Pick<DaemonCost, "scrapeMs" | "p99Ms">> {
   const took: number[] = [];
+  const agent = new Agent({ keepAlive: true });
   const [before, startMs] = [cpuTicks(pid), performance.now()];
   for (let turn = 0; turn < SCRAPES; turn++) {
     const askedMs = performance.now();
-    const answer = await fetch(`${url}/metrics/servers/EX01`);
-    if (!answer.ok) throw new Error(`Cannot scrape ${url}: status ${answer.status}`);
-    await answer.text();
+    await scrape(`${url}/metrics/servers/EX01`, agent);
     took.push(performance.now() - askedMs);
     await wait(53);
   }
+  agent.destroy();
   const idleSeconds = (idleShare * (performance.now() - startMs)) / 1_000;
   const seconds = (cpuTicks(pid) - before) / TICKS_PER_SECOND - idleSeconds;
-  return { scrapeMs: (seconds / SCRAPES) * 1_000, p99Ms: took.toSorted((a, b) => a - b)[SCRAPES - 2] ?? NaN };
+  return {
+    scrapeMs: (seconds / SCRAPES) * 1_000,
+    p99Ms: took.toSorted((a, b) => a - b)[Math.ceil(SCRAPES * 0.99) - 1] ?? NaN,
+  };
+}
+
+/**
+ * Scrapes like Prometheus, over a connection that is kept, and leaves the page compressed. `fetch()` would be measured with it: beside a
+ * daemon that had answered in 3 ms it took 20 to 50 ms for one page in fifty.
+ */
+function scrape(url: string, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent, headers: { "accept-encoding": "gzip" } }, (answer) => {
+      answer.resume();
+      answer.once("error", reject);
+      answer.once("end", () => {
+        if (answer.statusCode === 200) resolve();
+        else reject(new Error(`Cannot scrape ${url}: status ${answer.statusCode}`));
+      });
+    }).once("error", reject);
+  });
 }
