@@ -152,6 +152,18 @@ describe("finaliseRuns()", () => {
     expect(found).toEqual(loops(all));
   });
 
+  test("is called for a client with too many attempts, although none of them is final yet", () => {
+    const [client, list] = [newRefusedClient(1, 1, 1), new Attempts()];
+    const horizon = { arrivedBeforeMs: 0, completeToMs: -Infinity, longAgoMs: 0, silentToMs: 0 };
+    const most = 4_096;
+    for (let seconds = 0; seconds < most; seconds++) insertAttempt(list, client, entry(seconds));
+    expect(hasFinal(list, client, { horizon, rules })).toBe(false);
+    insertAttempt(list, client, entry(most));
+    expect(hasFinal(list, client, { horizon, rules })).toBe(true);
+    finaliseRuns(list, client, { horizon, rules });
+    expect(client.count).toBe(most);
+  });
+
   test("changes a client exactly when hasFinal() says so", () => {
     const step = fc.record({
       pauseSeconds: fc.constantFrom(0, 1, 30, 120, 600, 1_000),

@@ -31,6 +31,19 @@ function settled(key: number, arrivedAtMs = T0, more: RowSketch = {}): OpenReque
   };
 }
 
+describe("RequestTable.isNew()", () => {
+  test("is false for the id of a settled request, of one that waits as an object, and true for any other", () => {
+    const table = new RequestTable(100, true);
+    const never = (): void => {
+      throw new Error("the table is not full");
+    };
+    table.addJudged(settled(5), never);
+    table.add({ ...settled(6), isCounted: false }, never);
+    expect([5, 6, 7].map((key) => table.isNew(key))).toEqual([false, false, true]);
+    expect([5, 6, 7].map((key) => table.standingOf(key, 3))).toEqual(["copy", "known", "unknown"]);
+  });
+});
+
 describe("SettledRequests", () => {
   test("returns the stored requests", () => {
     const sketches: RowSketch[] = [
