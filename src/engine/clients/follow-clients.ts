@@ -81,11 +81,16 @@ function dropOldestClients(engine: Engine): void {
 
 /** Makes attempts and loops of all clients final up to the horizon of their pool, and stops following clients with nothing left. */
 export function finaliseClients(engine: Engine, horizonOfPool: (pool: PoolState) => Horizon): void {
+  const horizons = new Map<number, Horizon>();
   const finals: FinalRuns[] = [];
   finaliseWatched(engine, horizonOfPool);
-  const horizonOf = horizonsByPool(engine, horizonOfPool);
   for (const client of engine.clients.values()) {
-    const horizon = horizonOf(client.pool);
+    let horizon = horizons.get(client.pool);
+    if (horizon === undefined) {
+      const pool = engine.pools.get(client.pool);
+      horizon = pool === undefined ? END_OF_TIME : horizonOfPool(pool);
+      horizons.set(client.pool, horizon);
+    }
     const runs = finalRunsOf(engine, client, horizon);
     if (runs !== null) finals.push(runs);
     // In history rows are out of order by at most the slack, so a client without a refusal need not be followed any more, however busy.
@@ -96,20 +101,6 @@ export function finaliseClients(engine: Engine, horizonOfPool: (pool: PoolState)
   }
   // Clients that were watched are followed later than they were refused first.
   for (const runs of finals.sort((a, b) => a.client.order - b.client.order)) noteFinalRuns(engine, runs);
-}
-
-/** The horizon of a pool, by its key. Found out once for each pool. */
-function horizonsByPool({ pools }: Engine, horizonOfPool: (pool: PoolState) => Horizon): (key: number) => Horizon {
-  const horizons = new Map<number, Horizon>();
-  let last = { key: NaN, horizon: END_OF_TIME };
-  return (key) => {
-    if (key === last.key) return last.horizon;
-    const pool = pools.get(key);
-    const horizon = horizons.get(key) ?? (pool === undefined ? END_OF_TIME : horizonOfPool(pool));
-    horizons.set(key, horizon);
-    last = { key, horizon };
-    return horizon;
-  };
 }
 
 /** In history all pools have the same horizon. */

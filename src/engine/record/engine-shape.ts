@@ -17,6 +17,7 @@ import {
   shapeOf,
   TEXT,
   TIME,
+  TIME_OR_NEVER,
   TRUTH,
   type Shape,
 } from "../../model/shape/shape.ts";
@@ -108,5 +109,5 @@ export const ENGINE_SHAPE: Shape<EngineDump> = objectOf<EngineDump>({
   past: objectOf<EngineDump["past"]>({ incidents: listOf(INCIDENT), loops: listOf(LOOP) }),
   seenEvents: listOf(NUMBER),
   tracksDropped: COUNT,
-  clockMs: shapeOf<number>("a time in milliseconds", (value) => value === null || TIME.faultOf(value, "") === null),
+  clockMs: TIME_OR_NEVER,
 });

@@ -21,6 +21,7 @@ import {
   tableOf,
   TEXT,
   TIME,
+  TIME_OR_NEVER,
   TRUTH,
   tupleOf,
   variantOf,
@@ -129,10 +130,7 @@ export const SERVER_SHAPE: Shape<ServerDump> = objectOf<ServerDump>({
     processes: listOf(SPAN),
     abandoned: listOf(MOMENT),
     // null stands for -Infinity (before the first observation), which JSON cannot express.
-    changedAtMs: shapeOf<number>(
-      "a time in milliseconds",
-      (value) => value === null || TIME.faultOf(value, "") === null,
-    ),
+    changedAtMs: TIME_OR_NEVER,
   }),
   places: absentOr(listOf(tupleOf<[string, number, number]>(TEXT, NUMBER, COUNT))),
   pools: listOf(

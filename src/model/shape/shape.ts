@@ -32,6 +32,11 @@ export const TIME = shapeOf<number>(
   "a time in milliseconds",
   (value) => isFiniteNumber(value) && Math.abs(value) <= MAX_TIME_MS,
 );
+/** A time that may be -Infinity in memory, which JSON stores as null. */
+export const TIME_OR_NEVER = shapeOf<number>(
+  "a time in milliseconds",
+  (value) => value === null || TIME.faultOf(value, "") === null,
+);
 /** A count or an index. */
 export const COUNT = shapeOf<number>("a whole number, 0 or more", isCount);
 

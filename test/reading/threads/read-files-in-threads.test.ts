@@ -33,6 +33,21 @@ function channelThread(): ThreadStart {
   };
 }
 
+/** A `channelThread()` that calls `onStop` when it is stopped. */
+function threadThatTellsStop(onStop: () => void): ThreadStart {
+  const start = channelThread();
+  return (rules) => {
+    const thread = start(rules);
+    return {
+      ...thread,
+      stop: () => {
+        onStop();
+        return thread.stop();
+      },
+    };
+  };
+}
+
 interface Heard {
   readonly calls: unknown[];
   readonly reading: FarmReading;
@@ -212,24 +227,12 @@ describe("readFarm() in threads", () => {
   test("stops its threads when what the rows need cannot be read", async () => {
     const farm = newFolder();
     writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": "1 1\n" });
-    const start = channelThread();
     let stopped = 0;
+    const start = threadThatTellsStop(() => (stopped += 1));
     const reading = readFarm({
       farms: [farm],
       knowledge: TINY_KNOWLEDGE,
-      threads: {
-        countFor: () => 1,
-        start: (rules) => {
-          const thread = start(rules);
-          return {
-            ...thread,
-            stop: () => {
-              stopped += 1;
-              return thread.stop();
-            },
-          };
-        },
-      },
+      threads: { countFor: () => 1, start },
       beforeRows: () => Promise.reject(new Error("no snapshots")),
       sink: { row: () => undefined, advance: () => undefined },
     });
@@ -242,22 +245,12 @@ describe("readFarm() in threads", () => {
     writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": "1 1\n2 2\n900 9\n", "EX01/LogFiles/W3SVC1/b.log": "1 1\n" });
     const abort = new AbortController();
     let stopped = 0;
-    const start = channelThread();
-    const counted: ThreadStart = (rules) => {
-      const thread = start(rules);
-      return {
-        ...thread,
-        stop: () => {
-          stopped += 1;
-          return thread.stop();
-        },
-      };
-    };
+    const start = threadThatTellsStop(() => (stopped += 1));
     const reading = readFarm({
       farms: [farm],
       knowledge: TINY_KNOWLEDGE,
       signal: abort.signal,
-      threads: { countFor: () => 2, start: counted },
+      threads: { countFor: () => 2, start },
       sink: {
         row: () => {
           abort.abort(new Error("enough"));
